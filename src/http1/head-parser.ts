@@ -1,0 +1,255 @@
+import { latin1 } from "../bytes/latin1.ts";
+import { CR, HTAB, LF, SP, TARGET, FIELD_VALUE, TOKEN } from "../bytes/tables.ts";
+import { ProtocolError } from "../errors.ts";
+import { FieldSection } from "./field-section.ts";
+import { type ControlFields, RequestHead, ResponseHead } from "./head.ts";
+import { WIRE_LIMITS, type WireLimits } from "./limits.ts";
+import { checkHost, checkTarget } from "./request-target.ts";
+
+// States, named after what is awaited.
+const START = 0;
+const EMPTY_LINE_LF = 1;
+const METHOD = 2;
+const REQUEST_TARGET = 3;
+const REQUEST_VERSION = 4;
+const STATUS_LINE = 5;
+const LINE_LF = 6;
+const FIELDS = 7;
+
+/** The first octet of a TLS handshake record. */
+const TLS_HANDSHAKE = 0x16;
+
+interface ControlField {
+  readonly name: string;
+  readonly key: keyof Omit<ControlFields, "hosts">;
+}
+
+/** The fields that decide about the connection, by the length of their names. */
+const CONTROL_FIELDS: ControlField[][] = [];
+for (const field of [
+  { name: "te", key: "te" },
+  { name: "host", key: "host" },
+  { name: "expect", key: "expect" },
+  { name: "trailer", key: "trailer" },
+  { name: "connection", key: "connection" },
+  { name: "content-length", key: "contentLength" },
+  { name: "transfer-encoding", key: "transferEncoding" },
+] as const) {
+  (CONTROL_FIELDS[field.name.length] ??= []).push(field);
+}
+
+const noControlFields = (): ControlFields => ({
+  host: undefined,
+  hosts: 0,
+  connection: undefined,
+  contentLength: undefined,
+  transferEncoding: undefined,
+  expect: undefined,
+  te: undefined,
+  trailer: undefined,
+});
+
+/**
+ * Reads heads, one after the other, however the network cuts them (RFC 9112 sections 2 to 5).
+ *
+ *     HTTP-message = start-line CRLF *( field-line CRLF ) CRLF [ message-body ]
+ *
+ * Strict: lines end with CR LF and nothing else, one space stands between the parts of a start line, nothing is folded.
+ * Call {@link HeadParser.read} until {@link HeadParser.complete}, take the head, `reset()`.
+ */
+export class HeadParser extends FieldSection {
+  readonly #role: "request" | "response";
+  readonly #targetLimit: number;
+  #state = START;
+  #control: ControlFields = noControlFields();
+  // One empty line before a request is ignored (RFC 9112 section 2.2), a second one is not.
+  #sawEmptyLine = false;
+  // Where the parts of the start line begin, from the first octet of the section: it may come in several reads.
+  #lineStart = 0;
+  #partStart = 0;
+  #method = "";
+  #target = "";
+  #status = 0;
+  #reason = "";
+  #minor: 0 | 1 = 1;
+  #fieldsStart = 0;
+  // The Host that passed last: on one connection it is nearly always the same.
+  #hostChecked = "";
+
+  /** @param limits those not given are {@link WIRE_LIMITS} */
+  constructor(role: "request" | "response", limits: Partial<WireLimits> = {}) {
+    const { headBytes, headFields, targetBytes } = { ...WIRE_LIMITS, ...limits };
+    super({
+      bytes: headBytes,
+      tooLarge: "ERR_SLUICE_HEAD_TOO_LARGE",
+      fields: headFields,
+      tooMany: "ERR_SLUICE_TOO_MANY_FIELDS",
+    });
+    this.#role = role;
+    this.#targetLimit = targetBytes;
+  }
+
+  override reset(): void {
+    super.reset();
+    this.#state = START;
+    this.#control = noControlFields();
+    this.#sawEmptyLine = false;
+  }
+
+  /** The request that has been read. Only for the role `request`, once complete. */
+  takeRequest(): RequestHead {
+    return new RequestHead(this.#method, this.#target, this.#minor, this.#control, this.text.slice(this.#fieldsStart));
+  }
+
+  /** The response that has been read. Only for the role `response`, once complete. */
+  takeResponse(): ResponseHead {
+    return new ResponseHead(this.#status, this.#reason, this.#minor, this.#control, this.text.slice(this.#fieldsStart));
+  }
+
+  protected override advance(bytes: Uint8Array, base: number, position: number, end: number): number {
+    let at = position;
+    while (this.#state !== FIELDS) {
+      if (at === end) return at;
+      at = this.#startLine(bytes, base, at, end);
+    }
+    at = super.advance(bytes, base, at, end);
+    if (this.complete && this.#role === "request") this.#checkHosts(at - base);
+    return at;
+  }
+
+  /** One step through the start line, from an octet that is there. */
+  #startLine(bytes: Uint8Array, base: number, from: number, end: number): number {
+    let at = from;
+    switch (this.#state) {
+      case START:
+        if (bytes[at] === CR && !this.#sawEmptyLine && this.#role === "request") {
+          this.#state = EMPTY_LINE_LF;
+          return at + 1;
+        }
+        if (bytes[at] === TLS_HANDSHAKE) throw this.refusal("ERR_SLUICE_TLS_ON_PLAIN_PORT", bytes, base, at, end);
+        this.#lineStart = this.#partStart = at - base;
+        this.#state = this.#role === "request" ? METHOD : STATUS_LINE;
+        return at;
+
+      case EMPTY_LINE_LF:
+        if (bytes[at] !== LF) throw this.refusal("ERR_SLUICE_LINE_ENDING", bytes, base, at, end);
+        this.#sawEmptyLine = true;
+        this.#state = START;
+        return at + 1;
+
+      case METHOD:
+        while (at < end && TOKEN[bytes[at]!] === 1) at++;
+        if (at === end) return at;
+        if (bytes[at] !== SP || at - base === this.#partStart) {
+          throw this.refusal("ERR_SLUICE_METHOD", bytes, base, at, end);
+        }
+        this.#method = latin1(bytes, base + this.#partStart, at);
+        this.#partStart = at + 1 - base;
+        this.#state = REQUEST_TARGET;
+        return at + 1;
+
+      case REQUEST_TARGET: {
+        while (at < end && TARGET[bytes[at]!] === 1) at++;
+        const length = at - base - this.#partStart;
+        if (length > this.#targetLimit) throw new ProtocolError("ERR_SLUICE_TARGET_TOO_LONG", { offset: at - base });
+        if (at === end) return at;
+        if (bytes[at] === CR || bytes[at] === LF || length === 0) {
+          throw this.refusal("ERR_SLUICE_REQUEST_LINE", bytes, base, at, end);
+        }
+        if (bytes[at] !== SP) throw this.refusal("ERR_SLUICE_TARGET", bytes, base, at, end);
+        this.#target = latin1(bytes, base + this.#partStart, at);
+        this.#partStart = at + 1 - base;
+        this.#state = REQUEST_VERSION;
+        return at + 1;
+      }
+
+      case REQUEST_VERSION: {
+        while (at < end && TARGET[bytes[at]!] === 1) at++;
+        if (at === end) return at;
+        if (bytes[at] === LF) throw this.refusal("ERR_SLUICE_LINE_ENDING", bytes, base, at, end);
+        if (bytes[at] !== CR) throw this.refusal("ERR_SLUICE_REQUEST_LINE", bytes, base, at, end);
+        this.#requestVersion(latin1(bytes, base + this.#partStart, at), this.#partStart);
+        checkTarget(this.#method, this.#target, this.#partStart - 1 - this.#target.length);
+        this.#state = LINE_LF;
+        return at + 1;
+      }
+
+      case STATUS_LINE: {
+        while (at < end && FIELD_VALUE[bytes[at]!] === 1) at++;
+        if (at === end) return at;
+        if (bytes[at] === LF) throw this.refusal("ERR_SLUICE_LINE_ENDING", bytes, base, at, end);
+        if (bytes[at] !== CR) throw this.refusal("ERR_SLUICE_STATUS_LINE", bytes, base, at, end);
+        this.#statusLine(latin1(bytes, base + this.#lineStart, at));
+        this.#state = LINE_LF;
+        return at + 1;
+      }
+
+      default: // LINE_LF
+        if (bytes[at] !== LF) throw this.refusal("ERR_SLUICE_LINE_ENDING", bytes, base, at, end);
+        this.#fieldsStart = at + 1 - base;
+        this.#state = FIELDS;
+        return at + 1;
+    }
+  }
+
+  /** `HTTP-version = "HTTP/" DIGIT "." DIGIT`, case-sensitive. */
+  #requestVersion(version: string, offset: number): void {
+    if (version === "HTTP/1.1") this.#minor = 1;
+    else if (version === "HTTP/1.0") this.#minor = 0;
+    else if (version === "HTTP/2.0" && this.#method === "PRI") throw new ProtocolError("ERR_SLUICE_HTTP2_PREFACE");
+    else if (/^HTTP\/\d\.\d$/.test(version)) throw new ProtocolError("ERR_SLUICE_VERSION", { offset, found: version });
+    else throw new ProtocolError("ERR_SLUICE_REQUEST_LINE", { offset, found: version });
+  }
+
+  /** `status-line = HTTP-version SP status-code SP [ reason-phrase ]`. */
+  #statusLine(line: string): void {
+    const parts = /^HTTP\/(\d)\.(\d) (\d{3}) (.*)$/s.exec(line);
+    const offset = this.#lineStart;
+    if (parts === null || parts[3]! < "100") throw new ProtocolError("ERR_SLUICE_STATUS_LINE", { offset, found: line });
+    if (parts[1] !== "1") throw new ProtocolError("ERR_SLUICE_VERSION", { offset, found: line });
+    // A later minor version is answered as the highest that we know (RFC 9110 section 2.5).
+    this.#minor = parts[2] === "0" ? 0 : 1;
+    this.#status = Number(parts[3]);
+    this.#reason = parts[4]!;
+  }
+
+  protected override field(bytes: Uint8Array, nameStart: number, nameEnd: number, valueEnd: number): void {
+    const candidates = CONTROL_FIELDS[nameEnd - nameStart];
+    if (candidates === undefined) return;
+    for (const { name, key } of candidates) {
+      if (!isName(bytes, nameStart, name)) continue;
+      const value = fieldValue(bytes, nameEnd + 1, valueEnd);
+      const earlier = this.#control[key];
+      this.#control[key] = earlier === undefined ? value : `${earlier}, ${value}`;
+      if (key === "host") this.#control.hosts++;
+    }
+  }
+
+  /** A request of HTTP/1.1 has exactly one Host, one of HTTP/1.0 at most one (RFC 9112 section 3.2). */
+  #checkHosts(offset: number): void {
+    const { host, hosts } = this.#control;
+    if (hosts > 1 || (host === undefined && this.#minor === 1)) {
+      throw new ProtocolError("ERR_SLUICE_HOST", { offset, found: host ?? "" });
+    }
+    if (host === undefined || host === this.#hostChecked) return;
+    checkHost(host, offset);
+    this.#hostChecked = host;
+  }
+}
+
+/** Whether the octets from `at` spell `name`, which is lower-case, in any case. */
+function isName(bytes: Uint8Array, at: number, name: string): boolean {
+  for (let index = 0; index < name.length; index++) {
+    const octet = bytes[at + index]!;
+    const lower = octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
+    if (lower !== name.charCodeAt(index)) return false;
+  }
+  return true;
+}
+
+/** A field value without the white space around it (OWS, RFC 9110 section 5.6.3). */
+function fieldValue(bytes: Uint8Array, start: number, end: number): string {
+  while (start < end && (bytes[start] === SP || bytes[start] === HTAB)) start++;
+  while (end > start && (bytes[end - 1] === SP || bytes[end - 1] === HTAB)) end--;
+  return latin1(bytes, start, end);
+}

@@ -1,0 +1,125 @@
+import { UsageError } from "../errors.ts";
+import { checkField, type FieldsInit, fieldPairs } from "../semantics/fields.ts";
+import { checkTarget } from "./request-target.ts";
+
+/** The reason phrases of RFC 9110 section 15 and the registry; they carry no meaning. */
+const REASONS: Readonly<Record<number, string>> = {
+  100: "Continue", 102: "Processing", 103: "Early Hints", 104: "Upload Resumption Supported",
+  200: "OK", 201: "Created", 202: "Accepted", 203: "Non-Authoritative Information", 204: "No Content",
+  205: "Reset Content", 206: "Partial Content", 207: "Multi-Status", 208: "Already Reported", 226: "IM Used",
+  300: "Multiple Choices", 301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified",
+  307: "Temporary Redirect", 308: "Permanent Redirect",
+  400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden", 404: "Not Found",
+  405: "Method Not Allowed", 406: "Not Acceptable", 407: "Proxy Authentication Required", 408: "Request Timeout",
+  409: "Conflict", 410: "Gone", 411: "Length Required", 412: "Precondition Failed", 413: "Content Too Large",
+  414: "URI Too Long", 415: "Unsupported Media Type", 416: "Range Not Satisfiable", 417: "Expectation Failed",
+  421: "Misdirected Request", 422: "Unprocessable Content", 423: "Locked", 424: "Failed Dependency", 425: "Too Early",
+  426: "Upgrade Required", 428: "Precondition Required", 429: "Too Many Requests",
+  431: "Request Header Fields Too Large", 451: "Unavailable For Legal Reasons",
+  500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
+  504: "Gateway Timeout", 505: "HTTP Version Not Supported", 507: "Insufficient Storage", 508: "Loop Detected",
+  511: "Network Authentication Required",
+};
+
+const REASON_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
+const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const VISIBLE = /^[\x21\x22\x24-\x7e]+$/;
+
+/** The usual reason phrase of a status; empty where there is none. */
+export function reasonPhrase(status: number): string {
+  return REASONS[status] ?? "";
+}
+
+const STATUS_LINES: string[] = [];
+
+/** @throws UsageError `ERR_SLUICE_INVALID_START_LINE` */
+export function statusLine(status: number, reason: string | undefined): string {
+  const cached = reason === undefined ? STATUS_LINES[status] : undefined;
+  if (cached !== undefined) return cached;
+  const phrase = reason ?? reasonPhrase(status);
+  if (!Number.isInteger(status) || status < 100 || status > 999 || !REASON_TEXT.test(phrase)) {
+    throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found: `${status} ${phrase}` });
+  }
+  const line = `HTTP/1.1 ${status} ${phrase}\r\n`;
+  if (reason === undefined) STATUS_LINES[status] = line;
+  return line;
+}
+
+/** @throws UsageError `ERR_SLUICE_INVALID_START_LINE` */
+export function requestLine(method: string, target: string): string {
+  const found = `${method} ${target}`;
+  if (!METHOD.test(method) || !VISIBLE.test(target)) throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found });
+  try {
+    checkTarget(method, target, 0);
+  } catch (cause) {
+    throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found, cause });
+  }
+  return `${method} ${target} HTTP/1.1\r\n`;
+}
+
+/** What the caller's own fields say about framing; the connection does the rest. */
+export interface WrittenFields {
+  readonly lines: string;
+  /** The Content-Length among them, which is checked and counted but written by the connection. */
+  readonly contentLength: number | undefined;
+  /** Whether `Connection: close` is among them. */
+  readonly close: boolean;
+  /** Whether a `Date` is among them. */
+  readonly date: boolean;
+}
+
+/** Fields that only the connection may set: a second opinion about framing is how messages are smuggled. */
+const FRAMING = new Set(["transfer-encoding", "trailer", "keep-alive", "proxy-connection", "upgrade"]);
+
+/** Names seen before, with what is to be done with them: the grammar of a name is checked once. */
+const NAMES = new Map<string, "plain" | "content-length" | "connection" | "date" | "framing">();
+const NAMES_KEPT = 1000;
+
+function kindOf(name: string): "plain" | "content-length" | "connection" | "date" | "framing" {
+  const known = NAMES.get(name);
+  if (known !== undefined) return known;
+  checkField(name, "");
+  const lower = name.toLowerCase();
+  const kind =
+    lower === "content-length" || lower === "connection" || lower === "date"
+      ? lower
+      : FRAMING.has(lower)
+        ? "framing"
+        : "plain";
+  if (NAMES.size < NAMES_KEPT) NAMES.set(name, kind);
+  return kind;
+}
+
+/**
+ * Field lines, each checked.
+ * @throws UsageError `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_FRAMING_FIELD`
+ */
+export function writeFields(fields: FieldsInit): WrittenFields {
+  let lines = "";
+  let contentLength: number | undefined;
+  let close = false;
+  let date = false;
+  for (const [name, value] of fieldPairs(fields)) {
+    switch (kindOf(name)) {
+      case "framing":
+        throw new UsageError("ERR_SLUICE_FRAMING_FIELD", { found: `${name}: ${value}` });
+      case "connection":
+        if (value.toLowerCase() !== "close") throw new UsageError("ERR_SLUICE_FRAMING_FIELD", { found: `${name}: ${value}` });
+        close = true;
+        continue;
+      case "content-length": {
+        const length = /^[0-9]{1,15}$/.test(value) ? Number(value) : undefined;
+        if (length === undefined || (contentLength ?? length) !== length) {
+          throw new UsageError("ERR_SLUICE_FRAMING_FIELD", { found: `${name}: ${value}` });
+        }
+        contentLength = length;
+        continue;
+      }
+      case "date":
+        date = true;
+    }
+    if (!REASON_TEXT.test(value)) throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `${name}: ${value}` });
+    lines += `${name}: ${value}\r\n`;
+  }
+  return { lines, contentLength, close, date };
+}

@@ -1,0 +1,64 @@
+import { Fields } from "./fields.ts";
+import { listElements } from "./lists.ts";
+
+/**
+ * Fields that mean something before the body is read and therefore are never trailers (RFC 9110 section 6.5.1):
+ * framing, routing, request modifiers, authentication, response control, and how to process the content.
+ */
+const FORBIDDEN = new Set([
+  ...["transfer-encoding", "content-length", "trailer", "te", "connection", "keep-alive", "proxy-connection"],
+  ...["upgrade", "host", "via", "forwarded", "max-forwards"],
+  ...["authorization", "www-authenticate", "authentication-info", "cookie", "set-cookie"],
+  ...["proxy-authenticate", "proxy-authorization", "proxy-authentication-info"],
+  ...["cache-control", "expect", "pragma", "range", "if-match", "if-none-match", "if-modified-since"],
+  ...["if-unmodified-since", "if-range", "age", "date", "location", "retry-after", "vary", "warning"],
+]);
+
+/** Content fields that a trailer may carry: they describe the content that has just gone by. */
+const CONTENT_ALLOWED = new Set(["content-digest", "content-md5"]);
+
+/** Whether a field, by its lower-case name, may stand in a trailer section. */
+export function isTrailer(name: string): boolean {
+  if (name.startsWith("content-")) return CONTENT_ALLOWED.has(name);
+  return !FORBIDDEN.has(name);
+}
+
+/** A trailer section as it arrived, sorted by what may be done with it. */
+export interface ReceivedTrailers {
+  /** What may be used, declared or not. */
+  readonly fields: Fields;
+  /** The lower-case names among them that the `Trailer` field did not announce. */
+  readonly undeclared: readonly string[];
+  /** The lower-case names that were dropped because they may not be trailers. */
+  readonly dropped: readonly string[];
+}
+
+/**
+ * Sorts a trailer section: forbidden fields are dropped, and those that `Connection` names, which are for the next hop alone.
+ * @param declared the value of `Trailer`: a hint, so a field that is absent is no error
+ */
+export function sortTrailers(
+  section: Fields,
+  declared: string | undefined,
+  connection: string | undefined,
+): ReceivedTrailers {
+  const fields = new Fields();
+  const undeclared = new Set<string>();
+  const dropped = new Set<string>();
+  const announced = names(declared);
+  const hopByHop = names(connection);
+  for (const [name, value] of section) {
+    const key = name.toLowerCase();
+    if (!isTrailer(key) || hopByHop.has(key)) {
+      dropped.add(key);
+      continue;
+    }
+    if (!announced.has(key)) undeclared.add(key);
+    fields.append(name, value);
+  }
+  return { fields, undeclared: [...undeclared], dropped: [...dropped] };
+}
+
+function names(list: string | undefined): Set<string> {
+  return new Set(list === undefined ? [] : listElements(list.toLowerCase()));
+}
