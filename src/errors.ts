@@ -67,6 +67,7 @@ export const ERRORS = {
 
   // How an exchange can end without anybody breaking a rule
   ERR_SLUICE_READER_LEFT: { rule: "The reader left before the end" },
+  ERR_SLUICE_ANSWERED: { rule: "The body of a request can be read until its answer is complete" },
   ERR_SLUICE_SERVER_CLOSED: { rule: "The server was closed before the end" },
 
   // The caller's own mistakes: raised before a byte is out

@@ -64,9 +64,14 @@ export class Sender {
     return this.#state !== HEAD && this.#state !== CLOSED;
   }
 
-  /** Whether the connection has to be closed after this message: that is how it ends, or it has been announced. */
-  get mustClose(): boolean {
-    return this.#close;
+  /** Whether the last message has been sent: the connection has to be closed. */
+  get closed(): boolean {
+    return this.#state === CLOSED;
+  }
+
+  /** Whether the message under way is one that only the end of the connection delimits. */
+  get endsByClosing(): boolean {
+    return this.#state === CLOSE_BODY;
   }
 
   /** Whether the body of the message under way is sent in chunks, so that trailers can follow it. */
@@ -198,6 +203,11 @@ export class Sender {
     else if (trailers !== undefined) throw new UsageError("ERR_SLUICE_BODY_NOT_ALLOWED", { found: "trailers" });
     else if (this.#state === LENGTH_BODY && this.#sent !== this.#announced) throw this.#mismatch();
     this.#state = this.#close ? CLOSED : HEAD;
+  }
+
+  /** Forgets a head that has not left after all: the next call is a head again. */
+  retract(): void {
+    this.#begin(HEAD, 0, false);
   }
 
   #begin(state: number, announced: number, close: boolean): void {

@@ -1,0 +1,63 @@
+import { parseArgs } from "node:util";
+
+export const DEFAULT_WORKLOADS = ["hello", "chunks", "tiny", "big", "upload", "idle", "codec"];
+export const ALL_WORKLOADS = [...DEFAULT_WORKLOADS, "memory"];
+
+export const USAGE = `node bench/run.mjs [options]
+  --only LIST      workloads, by comma: ${ALL_WORKLOADS.join(", ")} (default: all but memory)
+  --peers LIST     servers, by comma (default: all; memory: sluice)
+  --rounds N       rounds of every workload (default: 5, and 3 for big and upload)
+  --seconds N      seconds of each small measurement (default: 2)
+  --mib N          size of big and upload (default: 1024)
+  --json FILE      write every sample to FILE
+  --markdown       print tables for a README
+  --quick          two short rounds, small bodies: shows that everything works, not how fast it is
+  --help`;
+
+const list = (text) =>
+  text
+    ?.split(",")
+    .map((part) => part.trim())
+    .filter(Boolean);
+
+function positive(name, text, fallback) {
+  if (text === undefined) return fallback;
+  const number = Number(text);
+  if (!Number.isInteger(number) || number < 1) throw new Error(`--${name} must be a whole number above 0`);
+  return number;
+}
+
+export function readOptions(args) {
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: "string" },
+      peers: { type: "string" },
+      rounds: { type: "string" },
+      seconds: { type: "string" },
+      mib: { type: "string" },
+      json: { type: "string" },
+      markdown: { type: "boolean", default: false },
+      quick: { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const { quick } = values;
+  const workloads = list(values.only) ?? DEFAULT_WORKLOADS;
+  const unknown = workloads.filter((name) => !ALL_WORKLOADS.includes(name));
+  if (unknown.length > 0) throw new Error(`unknown workload: ${unknown.join(", ")}`);
+  return {
+    workloads,
+    peers: list(values.peers),
+    smallRounds: positive("rounds", values.rounds, quick ? 2 : 5),
+    bigRounds: positive("rounds", values.rounds, quick ? 2 : 3),
+    seconds: positive("seconds", values.seconds, quick ? 1 : 2),
+    mib: positive("mib", values.mib, quick ? 128 : 1024),
+    memoryMib: quick ? 1024 : 10 * 1024,
+    idleConnections: quick ? 1000 : 10_000,
+    json: values.json,
+    markdown: values.markdown,
+    quick,
+    help: values.help,
+  };
+}

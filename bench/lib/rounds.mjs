@@ -1,0 +1,62 @@
+import { checkServer } from "./correctness.mjs";
+import { cpuSecondsBetween, readCpuTime } from "./cpu-time.mjs";
+import { startServer } from "./server-process.mjs";
+
+async function startChecked(peer, workload, notes) {
+  let server;
+  try {
+    server = await startServer(peer);
+    const wire = await checkServer(server, workload);
+    notes.push(...wire.notes);
+    return { server, wire };
+  } catch (error) {
+    notes.push(`left out: ${peer.name} (${error.message})`);
+    await server?.stop();
+    return undefined;
+  }
+}
+
+/**
+ * Measures the peers in turn, A B C … A B C …, so that whatever else the machine does falls on all of them.
+ * `load(server)` puts work on one server and tells `units` and `seconds`; a sample is CPU seconds per unit.
+ */
+export async function measureInRounds({ workload, peers, rounds, scale, warmUp, load, progress }) {
+  const notes = [];
+  const entries = [];
+  for (const peer of peers) {
+    const started = await startChecked(peer, workload, notes);
+    if (started !== undefined) entries.push({ name: peer.name, ...started, samples: [] });
+  }
+  try {
+    for (let round = 0; round <= rounds; round += 1) {
+      for (const entry of entries) {
+        progress(`${workload}: ${round === 0 ? "warm-up" : `round ${round} of ${rounds}`}, ${entry.name}`);
+        await measureOnce(entry, round, { load: round === 0 ? warmUp : load, scale, notes });
+      }
+    }
+  } finally {
+    await Promise.all(entries.map(({ server }) => server.stop()));
+  }
+  const results = entries.map(({ name, wire, samples }) => ({ name, wire, samples }));
+  return { workload, notes, peers: results.filter(({ samples }) => samples.length > 0) };
+}
+
+async function measureOnce({ name, server, samples }, round, { load, scale, notes }) {
+  try {
+    const before = readCpuTime(server.pid);
+    const { units, seconds, p99 } = await load(server);
+    const cpuSeconds = cpuSecondsBetween(before, readCpuTime(server.pid));
+    if (round > 0)
+      samples.push({
+        round,
+        value: (cpuSeconds / units) * scale,
+        rate: units / seconds,
+        units,
+        seconds,
+        cpuSeconds,
+        p99,
+      });
+  } catch (error) {
+    notes.push(`${name}, round ${round}: ${error.message}`);
+  }
+}

@@ -1,0 +1,56 @@
+// Measures the server beside its peers in one run. `node bench/run.mjs --help` tells the options,
+// bench/README.md what each workload is and how to read the tables.
+import { writeFileSync } from "node:fs";
+import { installPeers } from "./lib/install.mjs";
+import { describeMachine } from "./lib/machine.mjs";
+import { readOptions, USAGE } from "./lib/options.mjs";
+import { choosePeers } from "./lib/peers.mjs";
+import { formatNotes } from "./lib/report.mjs";
+import { bulk } from "./workloads/bulk.mjs";
+import { codec } from "./workloads/codec.mjs";
+import { idle } from "./workloads/idle.mjs";
+import { memory } from "./workloads/memory.mjs";
+import { small } from "./workloads/small.mjs";
+
+function workloadNamed(name, options) {
+  if (name === "idle") return idle;
+  if (name === "codec") return codec;
+  if (name === "memory") return memory(options);
+  return name === "big" || name === "upload" ? bulk(name, options) : small(name);
+}
+
+/** One line that is written over, and only for a person who watches. */
+function progress(text) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
+}
+
+async function main() {
+  const options = readOptions(process.argv.slice(2));
+  if (options.help) {
+    console.log(USAGE);
+    return;
+  }
+  installPeers();
+  const machine = describeMachine();
+  const { markdown } = options;
+  console.log(formatNotes(machine, markdown));
+  const results = [];
+  for (const name of options.workloads) {
+    const workload = workloadNamed(name, options);
+    const { peers, notes } = choosePeers(options.peers ?? workload.defaultPeers, name);
+    const result = await workload.run({ peers, options, progress });
+    progress("");
+    results.push(result);
+    console.log(`\n${markdown ? "### " : ""}${workload.title}`);
+    if (result.peers.length > 0) console.log(`\n${workload.format(result, markdown)}`);
+    const remarks = [...(name === "codec" ? [] : notes), ...result.notes];
+    if (remarks.length > 0) console.log(`\n${formatNotes(remarks, markdown)}`);
+    if (options.json !== undefined)
+      writeFileSync(options.json, `${JSON.stringify({ machine, options, results }, null, 2)}\n`);
+  }
+}
+
+await main().catch((error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

@@ -1,0 +1,73 @@
+import { UsageError } from "../errors.ts";
+import { type BodyPiece, forget } from "./piece.ts";
+import type { StreamWriter } from "./stream-writer.ts";
+
+/** Pieces as they come, or a function that writes them, or that returns an iterable of them. */
+export type BodySource =
+  | Iterable<BodyPiece>
+  | AsyncIterable<BodyPiece>
+  | ReadableStream<BodyPiece>
+  | Blob
+  | ((out: StreamWriter) => void | Promise<void> | Iterable<BodyPiece> | AsyncIterable<BodyPiece>);
+
+/** What a reply can have as its body. */
+export type Body = BodyPiece | BodySource | null;
+
+/** Pieces, pulled one by one. */
+export interface PieceReader {
+  next(): IteratorResult<unknown, unknown> | Promise<IteratorResult<unknown, unknown>>;
+  /** Stops the source before its end: a generator's `finally` runs, a stream is cancelled. Called once at most, and never throws. */
+  stop(reason: unknown): void;
+}
+
+/** A Node Readable, as far as it matters here. */
+interface NodeReadable extends AsyncIterable<unknown> {
+  pipe: unknown;
+  destroy(): unknown;
+}
+
+/** Whether a value is pulled piece by piece. */
+export function isIterable(value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> {
+  return typeof value === "object" && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value);
+}
+
+/** How many octets a body has, where that is known without reading it. */
+export function bodySize(body: Body): number | undefined {
+  if (body === null) return 0;
+  if (typeof body === "string") return Buffer.byteLength(body);
+  if (body instanceof Uint8Array) return body.byteLength;
+  if (body instanceof Blob) return body.size;
+  return undefined;
+}
+
+/** Opens a source that is not a function. @throws UsageError `ERR_SLUICE_BODY_SOURCE` */
+export function openSource(source: unknown): PieceReader {
+  if (source instanceof Blob) return readWebStream(source.stream());
+  if (source instanceof ReadableStream) return readWebStream(source);
+  if (!isIterable(source)) throw new UsageError("ERR_SLUICE_BODY_SOURCE", { found: typeof source });
+  if ("pipe" in source && "destroy" in source) return readNodeStream(source as NodeReadable);
+  const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  return { next: () => iterator.next(), stop: () => quietly(() => iterator.return?.()) };
+}
+
+/** A reader, and not the stream's own iterator, because cancelling it doesn't wait for the read that is under way. */
+function readWebStream(stream: ReadableStream<unknown>): PieceReader {
+  const reader = stream.getReader();
+  return {
+    next: () => reader.read() as Promise<IteratorResult<unknown, unknown>>,
+    stop: (reason) => quietly(() => reader.cancel(reason)),
+  };
+}
+
+/** Stopped by `destroy`, because the iterator's own `return` waits for the read that is under way. */
+function readNodeStream(stream: NodeReadable): PieceReader {
+  const iterator = stream[Symbol.asyncIterator]();
+  return { next: () => iterator.next(), stop: () => quietly(() => stream.destroy()) };
+}
+
+/** The source is no longer wanted, so nobody is left to be told how its clean-up went. */
+function quietly(stop: () => unknown): void {
+  try {
+    forget(stop());
+  } catch {}
+}

@@ -1,0 +1,123 @@
+import type { FieldsInit } from "../semantics/fields.ts";
+import { type Body, type BodySource, bodySize, isIterable, openSource, type PieceReader } from "./body.ts";
+import { asPiece } from "./piece.ts";
+import type { Reply, ReplyTrailers } from "./reply.ts";
+import type { Sink } from "./sink.ts";
+import { StreamWriter } from "./stream-writer.ts";
+
+/**
+ * Drives a reply into a sink: the only place that pulls a source.
+ *
+ * It waits while the sink is full, stops the source when the reader leaves, and ends in exactly one of two ways: `end` after the
+ * source has finished, `fail` after anything has thrown. It never throws and never rejects.
+ */
+export function pump(reply: Reply, sink: Sink): void | Promise<void> {
+  const { status, headers, body, trailers, trailersAlways = false } = reply;
+  const names = trailerNames(trailers);
+  try {
+    // Trailers need chunks, also behind a body whose size is known.
+    const size = names.length === 0 ? bodySize(body) : undefined;
+    if (!sink.head({ status, headers, size, trailers: names, trailersAlways })) {
+      discard(body);
+      sink.end(undefined);
+      return undefined;
+    }
+    if (isSource(body)) return drive(body, trailers, names, sink);
+    if (body !== null && body.length > 0) sink.write(body);
+    if (names.length > 0) return finish(trailers, undefined, sink);
+    sink.end(undefined);
+  } catch (error) {
+    discard(body);
+    sink.fail(error);
+  }
+  return undefined;
+}
+
+async function drive(
+  body: BodySource,
+  trailers: ReplyTrailers | undefined,
+  names: readonly string[],
+  sink: Sink,
+): Promise<void> {
+  let reader: PieceReader | undefined;
+  let writer: StreamWriter | undefined;
+  let stopped = false;
+  const stop = (reason: unknown): void => {
+    if (stopped) return;
+    stopped = true;
+    reader?.stop(reason);
+    writer?.leave(reason);
+  };
+  sink.onleave = stop;
+  try {
+    if (typeof body === "function") {
+      writer = new StreamWriter(sink, names);
+      const result = body(writer);
+      if (isIterable(result)) reader = openSource(result);
+      else if (result !== undefined) await result;
+    } else {
+      reader = openSource(body);
+    }
+    if (reader !== undefined) await drain(reader, sink);
+    // The writer has failed by its own word, or its reader has left: there is nothing to end.
+    if (writer?.ended) return;
+    writer?.close();
+  } catch (error) {
+    stop(error);
+    sink.fail(error);
+    return;
+  }
+  await finish(trailers, writer, sink);
+}
+
+/** Every piece of a source, in order, as fast as the sink takes them. */
+async function drain(reader: PieceReader, sink: Sink): Promise<void> {
+  for (;;) {
+    const next = reader.next();
+    const { done, value } = next instanceof Promise ? await next : next;
+    if (done === true) return;
+    if (!sink.write(asPiece(value))) await sink.ready();
+  }
+}
+
+/** Ends a body that is complete, with its trailers. */
+async function finish(
+  trailers: ReplyTrailers | undefined,
+  writer: StreamWriter | undefined,
+  sink: Sink,
+): Promise<void> {
+  try {
+    sink.end(trailers === undefined ? undefined : await trailerValues(trailers, writer));
+  } catch (error) {
+    sink.fail(error);
+  }
+}
+
+function trailerNames(trailers: ReplyTrailers | undefined): readonly string[] {
+  if (trailers === undefined) return [];
+  return (isList(trailers) ? trailers : Object.keys(trailers)).map((name) => name.toLowerCase());
+}
+
+/** The values of the trailers: those given or computed now, and those that the writer has set, which win. */
+async function trailerValues(trailers: ReplyTrailers, writer: StreamWriter | undefined): Promise<FieldsInit> {
+  const values: Record<string, string> = {};
+  if (!isList(trailers)) {
+    for (const [name, value] of Object.entries(trailers)) {
+      values[name.toLowerCase()] = typeof value === "function" ? await value() : value;
+    }
+  }
+  return { ...values, ...Object.fromEntries(writer?.trailers ?? []) };
+}
+
+/** Lets go of a body that nobody will read. A function is not called, an iterable is not begun, a stream is cancelled. */
+function discard(body: Body): void {
+  if (isSource(body) && typeof body !== "function" && !(body instanceof Blob)) openSource(body).stop(undefined);
+}
+
+function isSource(body: Body): body is BodySource {
+  return body !== null && typeof body !== "string" && !(body instanceof Uint8Array);
+}
+
+function isList(trailers: ReplyTrailers): trailers is readonly string[] {
+  return Array.isArray(trailers);
+}

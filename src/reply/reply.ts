@@ -1,0 +1,73 @@
+import { UsageError } from "../errors.ts";
+import { Fields, type FieldsInit } from "../semantics/fields.ts";
+import type { Body, BodySource } from "./body.ts";
+
+/**
+ * Trailers of a reply: names that are declared, whose values a StreamWriter sets, or names with their values, or with functions
+ * that are called at the end of the body.
+ */
+export type ReplyTrailers =
+  | readonly string[]
+  | Readonly<Record<string, string | (() => string | Promise<string>)>>;
+
+/** What a handler returns: a plain value that knows no socket and no version of HTTP. */
+export interface Reply {
+  /** 200 to 599. */
+  readonly status: number;
+  readonly headers: FieldsInit;
+  readonly body: Body;
+  /** Sent to readers that ask for them (`TE: trailers`, RFC 9110 section 6.5.1), where the framing can carry them. */
+  readonly trailers?: ReplyTrailers | undefined;
+  /** Sends trailers to every reader, asked or not. Default false. */
+  readonly trailersAlways?: boolean | undefined;
+}
+
+/** What every helper takes. */
+export interface ReplyOptions {
+  /** Default 200. */
+  readonly status?: number;
+  /** Fields to send; a Content-Type here wins over the helper's. */
+  readonly headers?: FieldsInit;
+}
+
+/** What {@link stream} takes. */
+export interface StreamOptions extends ReplyOptions {
+  readonly trailers?: ReplyTrailers;
+  /** Sends trailers to every reader, asked for (`TE: trailers`) or not. Default false. */
+  readonly trailersAlways?: boolean;
+}
+
+/** A reply of plain text, in UTF-8. */
+export function text(body: string, options: ReplyOptions = {}): Reply {
+  return reply("text/plain; charset=utf-8", body, options);
+}
+
+/**
+ * A reply of JSON.
+ * @throws UsageError `ERR_SLUICE_BODY_SOURCE` for what has no JSON form, such as undefined and functions
+ */
+export function json(value: unknown, options: ReplyOptions = {}): Reply {
+  const body = JSON.stringify(value) as string | undefined;
+  if (body === undefined) throw new UsageError("ERR_SLUICE_BODY_SOURCE", { found: `JSON of ${typeof value}` });
+  return reply("application/json", body, options);
+}
+
+/**
+ * A reply whose size nobody knows yet. Each piece becomes one chunk and leaves before the source waits for anything.
+ * @param type the media type; text types without a charset get `charset=utf-8`
+ * @param source any iterable, async iterable, ReadableStream, Node Readable or Blob, a generator function, or a function that gets
+ * a {@link StreamWriter}
+ */
+export function stream(type: string, source: BodySource, options: StreamOptions = {}): Reply {
+  const mediaType = type.startsWith("text/") && !type.includes("charset=") ? `${type}; charset=utf-8` : type;
+  const { trailers, trailersAlways } = options;
+  return { ...reply(mediaType, source, options), trailers, trailersAlways };
+}
+
+/** A reply of this type, which the caller's own Content-Type overrides. */
+export function reply(type: string, body: Body, { status = 200, headers }: ReplyOptions): Reply {
+  if (headers === undefined) return { status, headers: { "Content-Type": type }, body };
+  const fields = Fields.from(headers);
+  if (!fields.has("content-type")) fields.set("Content-Type", type);
+  return { status, headers: fields, body };
+}

@@ -1,0 +1,45 @@
+import type { EndedError } from "../errors.ts";
+import type { FieldsInit } from "../semantics/fields.ts";
+import type { BodyPiece } from "./piece.ts";
+
+/** The head of a reply, as a {@link Sink} gets it. */
+export interface ReplyHead {
+  readonly status: number;
+  readonly headers: FieldsInit;
+  /** How many octets the body has, where that is known. */
+  readonly size: number | undefined;
+  /** The names of the trailers that may follow. */
+  readonly trailers: readonly string[];
+  /** Whether trailers are sent to readers too that have not asked for them with `TE: trailers`. */
+  readonly trailersAlways: boolean;
+}
+
+/**
+ * Where a reply goes. The sink alone chooses the framing: chunked, DATA frames, Content-Length, or the end of the connection.
+ * `pump` is the only caller: `head`, then `write` any number of times, then exactly one of `end` and `fail`.
+ */
+export interface Sink {
+  /**
+   * Stages the head: it leaves with the first piece, or at the end of this tick. Returns whether a body is wanted: not for HEAD.
+   * @throws UsageError for a head that cannot be sent; nothing has been written then
+   */
+  head(head: ReplyHead): boolean;
+  /**
+   * A piece of the body. Returns whether there is room for more: if not, wait for {@link Sink.ready}.
+   * @throws EndedError once the reader has left
+   */
+  write(piece: BodyPiece): boolean;
+  /** Hands over what has been written without waiting for the end of this tick. */
+  flush(): void;
+  /** Resolves when there is room again. Rejects with an EndedError once the reader has left. */
+  ready(): Promise<void>;
+  /** The body is complete. @throws UsageError for trailers that cannot be sent, or a body of the wrong length; `fail` is still due then */
+  end(trailers: FieldsInit | undefined): void;
+  /**
+   * The body will not be completed, and no reader may take it for complete. Where the head is only staged, an error reply takes its
+   * place. Without effect after the end, but for the report.
+   */
+  fail(reason: unknown): void;
+  /** Called once, when the reader leaves before the end. Set by `pump`. */
+  onleave: ((reason: EndedError) => void) | undefined;
+}

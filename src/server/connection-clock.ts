@@ -1,0 +1,111 @@
+import { type ErrorCode } from "../errors.ts";
+import type { Watched } from "./deadlines.ts";
+import type { ServerTimeouts } from "./options.ts";
+
+/** Milliseconds that one octet of a body buys: 500 octets a second keep a body alive. */
+const MILLISECONDS_PER_OCTET = 2;
+
+/** What a clock looks at, and whom it tells. */
+export interface ClockHost {
+  /** Octets that the reader has not taken yet. */
+  readonly backlog: number;
+  /** Octets that have been taken so far, for telling a slow reader from one that has stopped. */
+  readonly octetsTaken: number;
+  /** Whether the handler waits for octets of a body. */
+  readonly hungry: boolean;
+  /** A deadline has passed; without a code there is nobody to be told why. */
+  expired(code: ErrorCode | undefined): void;
+}
+
+/** The deadlines of one connection: for a head, for silence between requests, for a body, for a reader, for the goodbye. */
+export class ConnectionClock implements Watched {
+  readonly #host: ClockHost;
+  readonly #timeouts: ServerTimeouts;
+  #deadline = Infinity;
+  #code: ErrorCode | undefined;
+  #lingering = false;
+  // What is left of the time a body may take: waiting for it spends it, octets add to it.
+  #bodyTime = 0;
+  #lastCheck = performance.now();
+  // When the reader was first seen to take nothing, and how much it had taken then.
+  #stalledSince: number | undefined;
+  #octetsTaken = 0;
+
+  constructor(timeouts: ServerTimeouts, host: ClockHost) {
+    this.#timeouts = timeouts;
+    this.#host = host;
+  }
+
+  /** Nobody has said anything on this connection yet. */
+  awaitFirst(): void {
+    this.#set(this.#timeouts.head, undefined);
+  }
+
+  /** A head has begun. */
+  awaitHead(): void {
+    this.#set(this.#timeouts.head, "ERR_SLUICE_HEAD_TIMEOUT");
+  }
+
+  /** A head is complete: what follows has no fixed end. */
+  awaitNothing(): void {
+    this.#deadline = Infinity;
+    this.#bodyTime = this.#timeouts.body;
+  }
+
+  /** Octets of a body have come. */
+  bodyProgress(octets: number): void {
+    this.#bodyTime = Math.min(this.#timeouts.body, this.#bodyTime + octets * MILLISECONDS_PER_OCTET);
+  }
+
+  /** The next request may come. */
+  awaitRequest(): void {
+    this.#set(this.#timeouts.idle, undefined);
+  }
+
+  /** The rest of a body that nobody wants may come. */
+  awaitRest(): void {
+    this.#set(this.#timeouts.linger, undefined);
+  }
+
+  /** The peer may take what is left and close. */
+  awaitGoodbye(): void {
+    this.#deadline = Infinity;
+    this.#lingering = true;
+  }
+
+  check(now: number): void {
+    const elapsed = now - this.#lastCheck;
+    this.#lastCheck = now;
+    if (now >= this.#deadline) {
+      this.#deadline = Infinity;
+      this.#host.expired(this.#code);
+      return;
+    }
+    const { backlog } = this.#host;
+    if (backlog > 0) this.#checkReader(now);
+    else this.#stalledSince = undefined;
+    if (this.#lingering) {
+      // A slow reader gets all of it: the goodbye begins when it has taken the last octet.
+      if (backlog === 0 && this.#deadline === Infinity) this.#set(this.#timeouts.linger || 1, undefined);
+    } else if (this.#host.hungry && this.#timeouts.body > 0) {
+      this.#bodyTime -= elapsed;
+      if (this.#bodyTime <= 0) this.#host.expired("ERR_SLUICE_BODY_TIMEOUT");
+    }
+  }
+
+  /** A reader that takes nothing for too long is given up. */
+  #checkReader(now: number): void {
+    const { octetsTaken } = this.#host;
+    if (this.#stalledSince === undefined || octetsTaken !== this.#octetsTaken) {
+      this.#stalledSince = now;
+      this.#octetsTaken = octetsTaken;
+    } else if (this.#timeouts.write > 0 && now - this.#stalledSince >= this.#timeouts.write) {
+      this.#host.expired("ERR_SLUICE_WRITE_TIMEOUT");
+    }
+  }
+
+  #set(milliseconds: number, code: ErrorCode | undefined): void {
+    this.#deadline = milliseconds === 0 ? Infinity : performance.now() + milliseconds;
+    this.#code = code;
+  }
+}

@@ -1,0 +1,357 @@
+import type { Socket } from "node:net";
+import { EndedError, type ErrorCode, ProtocolError } from "../errors.ts";
+import type { BodyFraming } from "../http1/body-framing.ts";
+import type { RequestHead } from "../http1/head.ts";
+import { type ReceiverHandler, RequestReceiver } from "../http1/receiver.ts";
+import { Sender } from "../http1/sender.ts";
+import { listHas } from "../semantics/lists.ts";
+import type { ReceivedTrailers } from "../semantics/trailers.ts";
+import { type ClockHost, ConnectionClock } from "./connection-clock.ts";
+import type { Watched } from "./deadlines.ts";
+import { diagnostics } from "./diagnostics.ts";
+import { errorReply } from "./error-reply.ts";
+import { Exchange, type ExchangeHost } from "./exchange.ts";
+import { httpDate } from "./http-date.ts";
+import type { Handler, Settings } from "./options.ts";
+import { Outlet } from "./outlet.ts";
+import type { Remote } from "./request.ts";
+import { SocketReader, type SocketReaderHandler } from "./socket-reader.ts";
+
+/** What a connection needs of its server. */
+export interface ConnectionHost {
+  readonly settings: Settings;
+  readonly handler: Handler;
+  /** Whether the server is closing: connections end with the answer that is under way. */
+  readonly closing: boolean;
+  /** A request has begun. */
+  requested(): void;
+  /** The connection has let go of everything. */
+  closed(connection: Connection): void;
+}
+
+/**
+ * One connection of a server, from its first octet to its last: it reads requests, has them answered one after the other, and is the
+ * only place that decides whether the connection goes on. Where a byte goes:
+ *
+ *     socket ─ SocketReader ─ RequestReceiver ─ Exchange ─ handler ─ reply ─ pump ─ Exchange ─ Sender ─ Outlet ─ socket
+ *
+ * One request at a time is with a handler; what a client sends ahead waits, up to a limit, and reading pauses beyond it. After a
+ * fault in the framing nothing more is read as a request.
+ */
+export class Connection implements ReceiverHandler<RequestHead>, SocketReaderHandler, ExchangeHost, ClockHost, Watched {
+  readonly sender: Sender;
+  readonly outlet: Outlet;
+  readonly secure: boolean;
+  readonly remote: Remote;
+  readonly #host: ConnectionHost;
+  readonly #reader: SocketReader;
+  readonly #socket: Socket;
+  readonly #receiver: RequestReceiver;
+  readonly #clock: ConnectionClock;
+  /** The request that is being answered. */
+  #exchange: Exchange | undefined;
+  // Whether its handler has been called; it is once everything that arrived with the head has been read.
+  #started = true;
+  // Whether the last request has been read to its end: an answer may be complete before that.
+  #requestRead = true;
+  // Whether the connection may go on after it, as far as the client and its number are concerned.
+  #keepAlive = true;
+  // Octets that arrived behind it.
+  #ahead: Uint8Array | undefined;
+  #parsing = false;
+  #paused = false;
+  // The peer has closed its side.
+  #halfClosed = false;
+  // Nothing more is read as a request, and no answer begins any more.
+  #closing = false;
+  #requests = 0;
+  #received = 0;
+  #bodyOctets = 0;
+  // Octets of an unwanted body that were read away.
+  #drained = 0;
+
+  constructor(accepted: Socket, secure: boolean, host: ConnectionHost) {
+    this.#host = host;
+    this.secure = secure;
+    this.remote = { address: accepted.remoteAddress ?? "", port: accepted.remotePort ?? 0 };
+    this.#receiver = new RequestReceiver(this, host.settings.limits);
+    this.#clock = new ConnectionClock(host.settings.timeouts, this);
+    this.#clock.awaitFirst();
+    this.#reader = new SocketReader(accepted, this);
+    const socket = this.#reader.socket;
+    this.#socket = socket;
+    this.outlet = new Outlet(socket);
+    this.sender = new Sender(this.outlet);
+    socket.setNoDelay(true);
+    socket.on("end", () => this.#peerEnded());
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => this.#closed());
+    if (diagnostics.connectionOpen.hasSubscribers) diagnostics.connectionOpen.publish({ remote: this.remote });
+  }
+
+  get settings(): Settings {
+    return this.#host.settings;
+  }
+
+  /** Whether a request is with a handler. */
+  get active(): boolean {
+    return this.#exchange !== undefined;
+  }
+
+  get bytesReceived(): number {
+    return this.#received;
+  }
+
+  // Reading
+
+  get receivingBody(): boolean {
+    return this.#receiver.inBody && !this.#closing;
+  }
+
+  received(bytes: Uint8Array, end: number): boolean {
+    this.#received += end;
+    this.outlet.turn();
+    if (!this.#closing) this.#parse(bytes, 0, end);
+    return !this.#paused;
+  }
+
+  /** Reads requests until one has to be answered first, and keeps the rest. */
+  #parse(bytes: Uint8Array, start: number, end: number): void {
+    let at = start;
+    this.#parsing = true;
+    try {
+      while (at < end && !this.#closing) {
+        if (this.#exchange !== undefined && this.#requestRead) break;
+        const { idle } = this.#receiver;
+        at = this.#receiver.receive(bytes, at, end);
+        if (!this.#started) this.#start();
+        else if (idle && !this.#receiver.idle) this.#clock.awaitHead();
+      }
+    } catch (error) {
+      this.#refuse(error);
+    } finally {
+      this.#parsing = false;
+    }
+    if (at < end && !this.#closing) this.#keepAhead(bytes.subarray(at, end));
+  }
+
+  #start(): void {
+    this.#started = true;
+    void this.#exchange!.start(this.#host.handler);
+  }
+
+  #keepAhead(rest: Uint8Array): void {
+    this.#ahead = this.#ahead === undefined ? Buffer.from(rest) : Buffer.concat([this.#ahead, rest]);
+    if (this.#ahead.length >= this.settings.limits.aheadBytes) this.#pause();
+  }
+
+  #pause(): void {
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#socket.resume();
+  }
+
+  // What the receiver finds
+
+  head(head: RequestHead, framing: BodyFraming): void {
+    const { limits } = this.settings;
+    if (framing.kind === "length" && framing.length > limits.bodyBytes) {
+      throw new ProtocolError("ERR_SLUICE_BODY_TOO_LARGE", { found: String(framing.length) });
+    }
+    this.#clock.awaitNothing();
+    this.#host.requested();
+    this.#requests++;
+    this.#requestRead = false;
+    this.#started = false;
+    this.#bodyOctets = 0;
+    this.#drained = 0;
+    this.#keepAlive = this.#requests < limits.requests && staysOpen(head);
+    this.#exchange = new Exchange(head, framing, this);
+  }
+
+  data(view: Uint8Array): void {
+    if (this.#closing) return;
+    const { limits } = this.settings;
+    this.#bodyOctets += view.length;
+    if (this.#bodyOctets > limits.bodyBytes) throw new ProtocolError("ERR_SLUICE_BODY_TOO_LARGE");
+    this.#clock.bodyProgress(view.length);
+    if (this.#exchange === undefined) {
+      this.#drained += view.length;
+      if (this.#drained > limits.drainedBytes) this.#close();
+    } else if (!this.#exchange.received(this.#reader.keep(view))) {
+      this.#pause();
+    }
+  }
+
+  end(trailers: ReceivedTrailers | undefined): void {
+    this.#requestRead = true;
+    if (this.#exchange === undefined) this.#next();
+    else this.#exchange.receivedAll(trailers);
+  }
+
+  // What the exchange asks and tells
+
+  get mayGoOn(): boolean {
+    if (this.#closing || this.#host.closing || !this.#keepAlive) return false;
+    if (this.#halfClosed && this.#ahead === undefined) return false;
+    // More is left of a body that nobody reads than would be read away.
+    const { remaining } = this.#receiver;
+    return remaining === undefined || remaining <= this.settings.limits.drainedBytes || this.#exchange!.bodyUsed;
+  }
+
+  answered(): void {
+    this.#exchange = undefined;
+    if (this.#closing || this.sender.closed) {
+      this.#close();
+    } else if (this.#requestRead) {
+      this.#next();
+    } else {
+      this.#clock.awaitRest();
+      this.resume();
+    }
+  }
+
+  cut(): void {
+    this.#exchange = undefined;
+    this.#closing = true;
+    if (!this.sender.endsByClosing) {
+      this.#close();
+      return;
+    }
+    // Only the end of the connection delimits this body: an orderly end would pass for the end of the body.
+    this.outlet.flush();
+    this.#socket.resetAndDestroy();
+  }
+
+  /** Ready for the next request, part of which may be here already. */
+  #next(): void {
+    if (this.#closing) return;
+    this.#clock.awaitRequest();
+    if (this.#parsing) return;
+    const ahead = this.#ahead;
+    if (ahead === undefined) {
+      this.outlet.flush();
+    } else {
+      this.#ahead = undefined;
+      this.#parse(ahead, 0, ahead.length);
+      if (this.#halfClosed && this.#exchange === undefined) this.#peerEnded();
+    }
+    if (!this.#aheadFull) this.resume();
+  }
+
+  get #aheadFull(): boolean {
+    return this.#ahead !== undefined && this.#ahead.length >= this.settings.limits.aheadBytes;
+  }
+
+  // Ending
+
+  /** Ends the connection once what runs is done: at once where nothing does. */
+  retire(): void {
+    if (this.#exchange === undefined && this.#receiver.idle) this.#close();
+  }
+
+  /** Cuts the connection. Whoever reads or writes is told the reason. */
+  cutOff(code: ErrorCode): void {
+    this.#leave(new EndedError(code));
+    this.#closing = true;
+    this.#socket.destroy();
+  }
+
+  #leave(reason: EndedError): void {
+    const exchange = this.#exchange;
+    this.#exchange = undefined;
+    exchange?.leave(reason);
+    this.outlet.fail(reason);
+  }
+
+  /** A fault of the peer: it is answered where no answer has begun, and nothing after it is read. */
+  #refuse(error: unknown): void {
+    this.#closing = true;
+    if (diagnostics.connectionError.hasSubscribers) diagnostics.connectionError.publish({ remote: this.remote, error });
+    const exchange = this.#exchange;
+    exchange?.receiveFailed(error);
+    // An answer that is on its way goes on to its end, and the connection with it.
+    if (exchange?.committed === true) return;
+    const alreadyAnswered = exchange === undefined && !this.#requestRead;
+    this.#leave(new EndedError("ERR_SLUICE_READER_LEFT", { cause: error }));
+    if (!alreadyAnswered && !this.sender.closed) this.#sendRefusal(error);
+    this.#close();
+  }
+
+  #sendRefusal(error: unknown): void {
+    const { status, headers, body } = errorReply(error);
+    const text = String(body);
+    const request = { method: "GET", minor: 1, keepAlive: false } as const;
+    this.sender.response({ status, fields: headers, size: text.length }, request, httpDate());
+    this.sender.data(text);
+    this.sender.end();
+  }
+
+  #peerEnded(): void {
+    this.#halfClosed = true;
+    if (this.#closing) return;
+    if (this.#exchange === undefined || !this.#requestRead) {
+      try {
+        this.#receiver.end();
+        this.#close();
+      } catch (error) {
+        this.#refuse(error);
+      }
+      return;
+    }
+    if (this.settings.allowHalfOpen) return;
+    this.#leave(new EndedError("ERR_SLUICE_READER_LEFT"));
+    this.#close();
+  }
+
+  /** Says goodbye, and listens a little longer: to close with octets unread makes the peer lose what was sent (RFC 9112 section 9.6). */
+  #close(): void {
+    this.#closing = true;
+    this.#ahead = undefined;
+    this.outlet.flush();
+    this.#socket.end();
+    this.#clock.awaitGoodbye();
+    this.resume();
+  }
+
+  #closed(): void {
+    this.#closing = true;
+    this.#leave(new EndedError("ERR_SLUICE_READER_LEFT"));
+    this.#host.closed(this);
+    if (diagnostics.connectionClose.hasSubscribers) diagnostics.connectionClose.publish({ remote: this.remote });
+  }
+
+  // What the clock looks at and tells
+
+  check(now: number): void {
+    this.#clock.check(now);
+  }
+
+  get backlog(): number {
+    return this.outlet.backlog;
+  }
+
+  get octetsTaken(): number {
+    return this.#reader.octetsTaken;
+  }
+
+  get hungry(): boolean {
+    return !this.#closing && this.#exchange?.hungry === true;
+  }
+
+  expired(code: ErrorCode | undefined): void {
+    if (code === undefined) this.#socket.destroy();
+    else if (code === "ERR_SLUICE_WRITE_TIMEOUT") this.cutOff(code);
+    else this.#refuse(new ProtocolError(code));
+  }
+}
+
+/** Whether the connection stays open after a request: RFC 9112 section 9.3. */
+function staysOpen({ minor, control: { connection } }: RequestHead): boolean {
+  return minor === 1 ? !listHas(connection, "close") : listHas(connection, "keep-alive") && !listHas(connection, "close");
+}

@@ -1,0 +1,109 @@
+import type { TlsOptions } from "node:tls";
+import { UsageError } from "../errors.ts";
+import { WIRE_LIMITS, type WireLimits } from "../http1/limits.ts";
+import type { Reply } from "../reply/reply.ts";
+import type { Request } from "./request.ts";
+
+/** Answers a request. What it throws becomes a 500 without details, and goes to `onError`. */
+export type Handler = (request: Request) => Reply | Response | Promise<Reply | Response>;
+
+/** How much one connection, and the server, may hold. `Infinity` turns a limit off. */
+export interface ServerLimits extends WireLimits {
+  /** Octets of a request body, framing aside. Default Infinity: a stream has no size that is too large. Over it: 413. */
+  readonly bodyBytes: number;
+  /** Octets that `text()`, `json()` and `bytes()` gather. Default 1 MiB (nginx 1 MiB), since they hold it all. Over it: 413. */
+  readonly gatheredBytes: number;
+  /** Octets of a body that nobody reads, which are read away so that the connection can go on. Default 256 KiB (Go); over it: close. */
+  readonly drainedBytes: number;
+  /** Octets of pipelined requests that are kept while an answer is under way. Default 64 KiB; over it, reading pauses. */
+  readonly aheadBytes: number;
+  /** Octets that a StreamWriter that does not wait may be ahead of its reader. Default 16 MiB; over it, the write throws. */
+  readonly backlogBytes: number;
+  /** Connections at a time. Default 10,000, about 100 MB of idle ones; one more is answered 503 and closed. */
+  readonly connections: number;
+  /** Requests of one connection; the last answer says `Connection: close`. Default Infinity. */
+  readonly requests: number;
+}
+
+/** How long one connection may take, in milliseconds. 0 turns a timeout off. */
+export interface ServerTimeouts {
+  /** From the first octet of a head to its last, however they trickle in. Default 15 s (Node 60 s, hyper 30 s). Over it: 408. */
+  readonly head: number;
+  /** Between two requests. Default 5 s (Node 5 s). Over it: close. */
+  readonly idle: number;
+  /**
+   * How long a body may make no progress. Every octet buys two milliseconds (500 B/s), so that one octet every few seconds runs
+   * out of time as nothing at all does. Counted only while the handler wants more. Default 30 s. Over it: 408.
+   */
+  readonly body: number;
+  /** How long a reader may take nothing of what waits for it. Default 30 s (nginx 60 s). Over it: the connection is cut. */
+  readonly write: number;
+  /** How long the rest of a body that nobody reads, and a peer that is to close, are waited for. Default 2 s. Over it: cut. */
+  readonly linger: number;
+}
+
+export const SERVER_LIMITS: ServerLimits = {
+  ...WIRE_LIMITS,
+  bodyBytes: Infinity,
+  gatheredBytes: 1024 * 1024,
+  drainedBytes: 256 * 1024,
+  aheadBytes: 64 * 1024,
+  backlogBytes: 16 * 1024 * 1024,
+  connections: 10_000,
+  requests: Infinity,
+};
+
+export const SERVER_TIMEOUTS: ServerTimeouts = {
+  head: 15_000,
+  idle: 5_000,
+  body: 30_000,
+  write: 30_000,
+  linger: 2_000,
+};
+
+/** What {@link serve} takes. */
+export interface ServeOptions {
+  /** Default 0: a free port, which `server.url` tells. */
+  readonly port?: number;
+  /** The address to listen on. Default: every address, IPv6 and IPv4. */
+  readonly host?: string;
+  /** A certificate and its key, and whatever else node:tls takes: the server then speaks HTTPS. */
+  readonly tls?: TlsOptions;
+  /** Those not given are {@link SERVER_LIMITS}. */
+  readonly limits?: Partial<ServerLimits>;
+  /** Those not given are {@link SERVER_TIMEOUTS}. */
+  readonly timeouts?: Partial<ServerTimeouts>;
+  /**
+   * Whether a peer that has closed its sending side is still answered. Default false: it counts as a reader that has left, which is
+   * how the leaving of a reader is noticed at once.
+   */
+  readonly allowHalfOpen?: boolean;
+  /** Processes that share the port, by node:cluster; the calling script runs again in each. Default: this process alone. */
+  readonly workers?: number;
+  /**
+   * Gets what went wrong on this side: what a handler or a body has thrown, and replies that cannot be sent. What it throws itself
+   * is printed and forgotten. Default: prints the error.
+   */
+  readonly onError?: (error: unknown, request: Request) => void;
+}
+
+/** Options with every default in its place. */
+export interface Settings {
+  readonly limits: ServerLimits;
+  readonly timeouts: ServerTimeouts;
+  readonly allowHalfOpen: boolean;
+  readonly onError: (error: unknown, request: Request) => void;
+}
+
+/** @throws UsageError `ERR_SLUICE_OPTION` */
+export function settle(options: ServeOptions): Settings {
+  const limits = { ...SERVER_LIMITS, ...options.limits };
+  const timeouts = { ...SERVER_TIMEOUTS, ...options.timeouts };
+  for (const [name, value] of [...Object.entries(limits), ...Object.entries(timeouts)]) {
+    if (typeof value !== "number" || !(value >= 0)) throw new UsageError("ERR_SLUICE_OPTION", { found: `${name}: ${value}` });
+  }
+  const { workers = 0 } = options;
+  if (!Number.isInteger(workers) || workers < 0) throw new UsageError("ERR_SLUICE_OPTION", { found: `workers: ${workers}` });
+  const onError = options.onError ?? ((error: unknown) => console.error(error));
+  return { limits, timeouts, allowHalfOpen: options.allowHalfOpen === true, onError };
+}

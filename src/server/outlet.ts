@@ -1,0 +1,157 @@
+import type { Socket } from "node:net";
+import type { EndedError } from "../errors.ts";
+import type { WireOutput } from "../http1/sender.ts";
+import { deferred, type Deferred } from "./deferred.ts";
+
+/** Octets that wait for the end of the tick at most; more are handed over at once. */
+const GATHERED_LIMIT = 64 * 1024;
+/** Octets that are handed over before other connections get their turn. */
+const TURN_LIMIT = 256 * 1024;
+
+/** A place in what is waiting, to which an outlet can go back. */
+export interface OutletMark {
+  readonly views: number;
+  readonly text: number;
+  readonly flushes: number;
+}
+
+/**
+ * What a connection has to write, gathered so that what one tick produces leaves in one write. Small output is one latin-1 string;
+ * big views stand uncopied between pieces of it.
+ */
+export class Outlet implements WireOutput {
+  readonly #socket: Socket;
+  // Text and views in turn; the text at the end, which is still growing, stands apart.
+  readonly #gathered: (string | Uint8Array)[] = [];
+  #text = "";
+  #octets = 0;
+  #scheduled = false;
+  // What was handed over since the event loop last turned: without a bound a source that never waits would keep everyone waiting.
+  #turn = 0;
+  #flushes = 0;
+  #total = 0;
+  #waiting: Deferred<void> | undefined;
+
+  constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on("drain", () => this.#room());
+  }
+
+  /** Octets that have been written in all. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** Octets that the reader has not taken yet. */
+  get backlog(): number {
+    return this.#octets + this.#socket.writableLength;
+  }
+
+  /** Whether it's better to wait for {@link Outlet.ready} before writing more. */
+  get full(): boolean {
+    return this.#socket.writableNeedDrain || this.#turn + this.#octets >= TURN_LIMIT;
+  }
+
+  text(latin1: string): void {
+    this.#text += latin1;
+    this.#count(latin1.length);
+  }
+
+  bytes(view: Uint8Array): void {
+    if (this.#text !== "") {
+      this.#gathered.push(this.#text);
+      this.#text = "";
+    }
+    this.#gathered.push(view);
+    this.#count(view.length);
+  }
+
+  /** The event loop has turned. */
+  turn(): void {
+    this.#turn = 0;
+  }
+
+  /** Where the output stands now. */
+  mark(): OutletMark {
+    return { views: this.#gathered.length, text: this.#text.length, flushes: this.#flushes };
+  }
+
+  /** Takes back what was written since the mark, which was made at the text's end; says whether it was all still here. */
+  rollback(mark: OutletMark): boolean {
+    if (mark.flushes !== this.#flushes || mark.views !== this.#gathered.length) return false;
+    const taken = this.#text.length - mark.text;
+    this.#text = this.#text.slice(0, mark.text);
+    this.#octets -= taken;
+    this.#total -= taken;
+    return true;
+  }
+
+  /** Hands everything over to the socket. */
+  flush(): void {
+    if (this.#octets === 0) return;
+    const socket = this.#socket;
+    const gathered = this.#gathered;
+    this.#turn += this.#octets;
+    this.#octets = 0;
+    this.#flushes++;
+    if (gathered.length === 0) {
+      const text = this.#text;
+      this.#text = "";
+      socket.write(text, "latin1");
+      return;
+    }
+    socket.cork();
+    for (const piece of gathered) {
+      if (typeof piece === "string") socket.write(piece, "latin1");
+      else socket.write(piece);
+    }
+    gathered.length = 0;
+    if (this.#text !== "") socket.write(this.#text, "latin1");
+    this.#text = "";
+    socket.uncork();
+  }
+
+  /** Resolves when there is room; rejects once the connection is {@link fail}ed. */
+  ready(): Promise<void> {
+    this.flush();
+    if (this.#waiting === undefined) {
+      this.#waiting = deferred();
+      if (!this.#socket.writableNeedDrain) setImmediate(() => this.#room());
+    }
+    return this.#waiting.promise;
+  }
+
+  /** Nothing more will be taken: whoever waits for room is told. */
+  fail(reason: EndedError): void {
+    this.#waiting?.reject(reason);
+    this.#waiting = undefined;
+  }
+
+  #room(): void {
+    this.#turn = 0;
+    if (this.#socket.writableNeedDrain) return;
+    this.#waiting?.resolve();
+    this.#waiting = undefined;
+  }
+
+  #count(octets: number): void {
+    this.#octets += octets;
+    this.#total += octets;
+    if (this.#octets >= GATHERED_LIMIT) {
+      this.flush();
+    } else if (!this.#scheduled) {
+      this.#scheduled = true;
+      process.nextTick(flushLater, this);
+    }
+  }
+
+  /** @internal The tick is over. */
+  tick(): void {
+    this.#scheduled = false;
+    this.flush();
+  }
+}
+
+function flushLater(outlet: Outlet): void {
+  outlet.tick();
+}

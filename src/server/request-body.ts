@@ -1,0 +1,209 @@
+import { ProtocolError, UsageError } from "../errors.ts";
+import { Fields } from "../semantics/fields.ts";
+import type { ReceivedTrailers } from "../semantics/trailers.ts";
+import { deferred, type Deferred } from "./deferred.ts";
+
+/** Octets that wait for the handler before reading from the socket pauses. */
+const QUEUE_LIMIT = 128 * 1024;
+
+/** What a body asks of its connection. */
+export interface BodySupply {
+  /** The handler wants the body: the moment to send 100 (Continue), and to read on. */
+  wanted(): void;
+  /** There is room in the queue again. */
+  resume(): void;
+  /** How much `text()` and its kin may gather. */
+  readonly gatheredBytes: number;
+}
+
+/** The trailers of a request. */
+export interface RequestTrailers extends ReceivedTrailers {}
+
+const NO_TRAILERS: RequestTrailers = { fields: new Fields(), undeclared: [], dropped: [] };
+
+/**
+ * The body of a request, read once: with `for await`, or by one of the methods that gather it. Where it does not arrive whole, every
+ * way of reading it throws: there is no quiet end.
+ */
+export class RequestBody implements AsyncIterable<Uint8Array> {
+  readonly #supply: BodySupply;
+  readonly #queue: Uint8Array[] = [];
+  #queued = 0;
+  #used = false;
+  #ended = false;
+  #cancelled = false;
+  #failure: { readonly error: unknown } | undefined;
+  // What reading this body has thrown because of the peer, so that it can be told from the application's own errors.
+  #blamed: unknown;
+  #waiting: ((result: IteratorResult<Uint8Array, undefined> | Promise<never>) => void) | undefined;
+  #trailers: ReceivedTrailers | undefined;
+  #trailersWaiting: Deferred<RequestTrailers> | undefined;
+
+  /** @internal */
+  constructor(supply: BodySupply) {
+    this.#supply = supply;
+  }
+
+  /** Whether somebody has begun to read. */
+  get used(): boolean {
+    return this.#used;
+  }
+
+  /**
+   * The trailers behind the body, sorted: what may be used, what was not declared, what was dropped. Resolves when the body has been
+   * read to its end, rejects when it ends early. Forbidden fields (RFC 9110 section 6.5.1) are never among them.
+   */
+  get trailers(): Promise<RequestTrailers> {
+    if (this.#trailersWaiting === undefined) {
+      this.#trailersWaiting = deferred();
+      if (this.#failure !== undefined) this.#trailersWaiting.reject(this.#failure.error);
+      else if (this.#ended) this.#trailersWaiting.resolve(this.#trailers ?? NO_TRAILERS);
+    }
+    return this.#trailersWaiting.promise;
+  }
+
+  /**
+   * The pieces as they arrive; their boundaries mean nothing. Leaving the loop early gives the rest up.
+   * @throws UsageError `ERR_SLUICE_BODY_USED` the second time
+   * @throws ProtocolError, EndedError while iterating, where the body does not arrive whole
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array, undefined> {
+    if (this.#used) throw new UsageError("ERR_SLUICE_BODY_USED");
+    this.#used = true;
+    if (!this.#ended) this.#supply.wanted();
+    return {
+      next: () => this.#next(),
+      return: () => {
+        this.#cancelled = true;
+        this.#empty();
+        return Promise.resolve({ done: true, value: undefined });
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
+  /**
+   * All of it, gathered.
+   * @param limit how many octets at most; default `limits.gatheredBytes`, 1 MiB
+   * @throws ProtocolError `ERR_SLUICE_BODY_TOO_LARGE`, which is answered with 413 unless it is caught
+   */
+  async bytes(limit: number = this.#supply.gatheredBytes): Promise<Uint8Array> {
+    const pieces: Uint8Array[] = [];
+    let length = 0;
+    for await (const piece of this) {
+      length += piece.length;
+      if (length > limit) throw this.#blame(new ProtocolError("ERR_SLUICE_BODY_TOO_LARGE", { offset: limit }));
+      pieces.push(piece);
+    }
+    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, length);
+  }
+
+  /** All of it as text in UTF-8; what is not UTF-8 becomes U+FFFD. @param limit as for {@link bytes} */
+  async text(limit?: number): Promise<string> {
+    return new TextDecoder().decode(await this.bytes(limit));
+  }
+
+  /**
+   * All of it as JSON.
+   * @param limit as for {@link bytes}
+   * @throws ProtocolError `ERR_SLUICE_BODY_JSON`, which is answered with 400 unless it is caught
+   */
+  async json(limit?: number): Promise<unknown> {
+    const bytes = await this.bytes(limit);
+    try {
+      return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    } catch (cause) {
+      throw this.#blame(new ProtocolError("ERR_SLUICE_BODY_JSON", { cause }));
+    }
+  }
+
+  /** The pieces as a web stream. Cancelling it gives the rest up. */
+  stream(): ReadableStream<Uint8Array> {
+    const iterator = this[Symbol.asyncIterator]();
+    return new ReadableStream<Uint8Array>(
+      {
+        async pull(controller) {
+          const { done, value } = await iterator.next();
+          if (done === true) controller.close();
+          else controller.enqueue(value);
+        },
+        async cancel() {
+          await iterator.return!();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** @internal A view that stays as it is. Returns whether there is room for more. */
+  push(view: Uint8Array): boolean {
+    if (this.#cancelled) return true;
+    if (this.#waiting !== undefined) {
+      const resolve = this.#waiting;
+      this.#waiting = undefined;
+      resolve({ done: false, value: view });
+      return true;
+    }
+    this.#queue.push(view);
+    this.#queued += view.length;
+    return this.#queued < QUEUE_LIMIT;
+  }
+
+  /** @internal The body is complete. */
+  end(trailers: ReceivedTrailers | undefined): void {
+    this.#ended = true;
+    this.#trailers = trailers;
+    this.#trailersWaiting?.resolve(trailers ?? NO_TRAILERS);
+    this.#waiting?.({ done: true, value: undefined });
+    this.#waiting = undefined;
+  }
+
+  /** @internal The body will not be complete. */
+  fail(error: unknown): void {
+    if (this.#ended || this.#failure !== undefined) return;
+    this.#failure = { error };
+    this.#blame(error);
+    this.#trailersWaiting?.reject(error);
+    this.#waiting?.(Promise.reject(error));
+    this.#waiting = undefined;
+  }
+
+  /** @internal Whether an error comes from reading this body, and so from the peer. */
+  blames(error: unknown): boolean {
+    return error !== undefined && error === this.#blamed;
+  }
+
+  /** @internal Whether the handler is waiting for octets that have not arrived. */
+  get hungry(): boolean {
+    return this.#waiting !== undefined;
+  }
+
+  #next(): Promise<IteratorResult<Uint8Array, undefined>> {
+    const value = this.#queue.shift();
+    if (value !== undefined) {
+      const wasFull = this.#queued >= QUEUE_LIMIT;
+      this.#queued -= value.length;
+      if (wasFull && this.#queued < QUEUE_LIMIT) this.#supply.resume();
+      return Promise.resolve({ done: false, value });
+    }
+    if (this.#failure !== undefined && !this.#cancelled) return Promise.reject(this.#failure.error);
+    if (this.#ended || this.#cancelled) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve) => {
+      this.#waiting = resolve;
+    });
+  }
+
+  #blame<Failure>(error: Failure): Failure {
+    this.#blamed ??= error;
+    return error;
+  }
+
+  #empty(): void {
+    this.#queue.length = 0;
+    const wasFull = this.#queued >= QUEUE_LIMIT;
+    this.#queued = 0;
+    if (wasFull) this.#supply.resume();
+  }
+}

@@ -1,0 +1,101 @@
+import { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+
+/** What the sockets of all plain connections read into: what is read is used, or copied, before the next read. */
+const SHARED = Buffer.allocUnsafeSlow(64 * 1024);
+/** The size of a buffer that a connection has for itself while a big body arrives. */
+const OWN_SIZE = 256 * 1024;
+/** A read of this size says that a big body is arriving. */
+const BIG_READ = 32 * 1024;
+/** Views of less than this are copied rather than that they keep a whole buffer alive. */
+const KEPT_VIEW = 16 * 1024;
+
+/** Gets what arrives. */
+export interface SocketReaderHandler {
+  /** The views must not be kept after this returns, but by {@link SocketReader.keep}. Returns whether to read on. */
+  received(bytes: Uint8Array, end: number): boolean;
+  /** Whether a body is arriving, for which a big buffer would be worth it. */
+  readonly receivingBody: boolean;
+}
+
+/** The private side of node:net: what has to be there for reading without streams. */
+interface HandleSocket {
+  _handle?: { bytesWritten: number; writeQueueSize: number } | null;
+}
+
+/**
+ * Reads a socket with as little machinery as there is: into one buffer that all connections share, without a stream, an event or an
+ * allocation a read (node:net's `onread`). While a big body arrives a connection reads into buffers of its own, so that the body's
+ * views can be passed on uncopied. TLS, and hosts without handles, take the `data` event.
+ */
+export class SocketReader {
+  readonly socket: Socket;
+  readonly #handler: SocketReaderHandler;
+  #buffer: Buffer = SHARED;
+  // Views of this buffer have been passed on, so nothing may be read into it any more.
+  #givenAway = false;
+  #lastRead = 0;
+  readonly #copies: boolean;
+
+  /** Takes an accepted socket over. The socket to go on with is {@link SocketReader.socket}. */
+  constructor(accepted: Socket | TLSSocket, handler: SocketReaderHandler) {
+    this.#handler = handler;
+    const { _handle: handle } = accepted as HandleSocket;
+    if ("encrypted" in accepted || handle === undefined || handle === null) {
+      // Every read has a buffer of its own here.
+      this.#copies = false;
+      this.socket = accepted;
+      accepted.on("data", (bytes: Buffer) => {
+        if (!handler.received(bytes, bytes.length)) accepted.pause();
+      });
+      return;
+    }
+    this.#copies = true;
+    // `onread` can only be given to a constructor, so a second socket takes the handle. The first one is counted by the server until
+    // it is destroyed, which is when the second one closes.
+    (accepted as HandleSocket)._handle = null;
+    this.socket = new Socket({
+      handle,
+      allowHalfOpen: true,
+      writableHighWaterMark: 128 * 1024,
+      onread: {
+        buffer: () => this.#nextBuffer(),
+        callback: (length: number, buffer: Uint8Array) => {
+          this.#lastRead = length;
+          return handler.received(buffer, length);
+        },
+      },
+    } as ConstructorParameters<typeof Socket>[0]);
+    this.socket.once("close", () => accepted.destroy());
+  }
+
+  /** A view that stays as it is, of a view that was received in this read. */
+  keep(view: Uint8Array): Uint8Array {
+    if (!this.#copies) return view;
+    if (this.#buffer !== SHARED && view.length >= KEPT_VIEW) {
+      this.#givenAway = true;
+      return view;
+    }
+    return Buffer.from(view);
+  }
+
+  /** How many octets the kernel has taken, for telling a slow reader from one that has stopped; undefined where nobody knows. */
+  get octetsTaken(): number {
+    const { _handle: handle } = this.socket as HandleSocket;
+    if (handle === undefined || handle === null) return 0;
+    return handle.bytesWritten - handle.writeQueueSize;
+  }
+
+  /** Asked for before the first read and after every one. */
+  #nextBuffer(): Buffer {
+    const wantsOwn = this.#handler.receivingBody && this.#lastRead >= BIG_READ;
+    if (this.#buffer === SHARED ? wantsOwn : this.#givenAway && this.#handler.receivingBody) {
+      this.#buffer = Buffer.allocUnsafeSlow(OWN_SIZE);
+      this.#givenAway = false;
+    } else if (this.#buffer !== SHARED && !this.#handler.receivingBody) {
+      this.#buffer = SHARED;
+      this.#givenAway = false;
+    }
+    return this.#buffer;
+  }
+}
