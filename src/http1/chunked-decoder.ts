@@ -58,6 +58,7 @@ export interface ChunkedHandler {
 export class ChunkedDecoder {
   readonly #handler: ChunkedHandler;
   readonly #limits: WireLimits;
+  readonly #fastDigits: number;
   readonly #extensions: ChunkExtensionParser;
   readonly #trailers: FieldSection;
   #state = SIZE;
@@ -78,6 +79,7 @@ export class ChunkedDecoder {
   constructor(handler: ChunkedHandler, limits: Partial<WireLimits> = {}) {
     this.#handler = handler;
     this.#limits = { ...WIRE_LIMITS, ...limits };
+    this.#fastDigits = Math.min(FAST_DIGITS, this.#limits.chunkLineBytes);
     this.#extensions = new ChunkExtensionParser(handler.chunk !== undefined);
     this.#trailers = new FieldSection({
       bytes: this.#limits.trailerBytes,
@@ -146,7 +148,7 @@ export class ChunkedDecoder {
   #read(bytes: Uint8Array, start: number, end: number): number {
     const separate = this.#handler.chunk !== undefined;
     let at = start;
-    // Payload that has been found and not yet passed on.
+    // Payload that has been found and not yet passed on. Emptied before it is: a handler that throws gets nothing twice.
     let runStart = 0;
     let runEnd = 0;
     try {
@@ -160,7 +162,9 @@ export class ChunkedDecoder {
             move(bytes, runEnd, at, take);
             runEnd += take;
           } else {
-            this.#handler.data(bytes.subarray(runStart, runEnd));
+            const run = bytes.subarray(runStart, runEnd);
+            runStart = runEnd;
+            this.#handler.data(run);
             runStart = at;
             runEnd = at + take;
           }
@@ -180,8 +184,11 @@ export class ChunkedDecoder {
           const after = this.#fastSize(bytes, at, end);
           if (after > at) {
             if (separate) {
-              if (runEnd > runStart) this.#handler.data(bytes.subarray(runStart, runEnd));
-              runStart = runEnd;
+              if (runEnd > runStart) {
+                const run = bytes.subarray(runStart, runEnd);
+                runStart = runEnd;
+                this.#handler.data(run);
+              }
               this.#handler.chunk!(this.#remaining, NO_EXTENSIONS);
             }
             at = after;
@@ -196,8 +203,9 @@ export class ChunkedDecoder {
         }
 
         if (separate && runEnd > runStart) {
-          this.#handler.data(bytes.subarray(runStart, runEnd));
+          const run = bytes.subarray(runStart, runEnd);
           runStart = runEnd;
+          this.#handler.data(run);
         }
         this.#step(bytes, at, start, end);
         at++;
@@ -210,7 +218,7 @@ export class ChunkedDecoder {
 
   /** The usual size line, all there and without extensions. Returns the index behind it, or `at` where it is another one. */
   #fastSize(bytes: Uint8Array, at: number, end: number): number {
-    const stop = Math.min(end - 1, at + FAST_DIGITS);
+    const stop = Math.min(end - 1, at + this.#fastDigits);
     let size = 0;
     let position = at;
     while (position < stop) {

@@ -1,6 +1,6 @@
 import { octets } from "../bytes/latin1.ts";
 import { UsageError } from "../errors.ts";
-import { checkField, type FieldsInit, fieldPairs } from "../semantics/fields.ts";
+import { checkField, eachField, type FieldsInit } from "../semantics/fields.ts";
 import { isTrailer } from "../semantics/trailers.ts";
 import { type ChunkExtension, writeExtensions } from "./chunk-extensions.ts";
 
@@ -26,11 +26,11 @@ export function lastChunk(trailers?: FieldsInit, extensions: readonly ChunkExten
 /** @throws UsageError `ERR_SLUICE_FORBIDDEN_TRAILER`, `ERR_SLUICE_INVALID_FIELD` */
 function trailerLines(trailers: FieldsInit): string {
   let lines = "";
-  for (const [name, value] of fieldPairs(trailers)) {
+  eachField(trailers, (name, value) => {
     if (!isTrailer(name.toLowerCase())) throw new UsageError("ERR_SLUICE_FORBIDDEN_TRAILER", { found: name });
     checkField(name, value);
     lines += `${name}: ${value}\r\n`;
-  }
+  });
   return lines;
 }
 

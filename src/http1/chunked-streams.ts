@@ -1,3 +1,4 @@
+import { ProtocolError } from "../errors.ts";
 import type { Fields, FieldsInit } from "../semantics/fields.ts";
 import { ChunkedDecoder } from "./chunked-decoder.ts";
 import { ChunkedEncoder } from "./chunked-encoder.ts";
@@ -11,7 +12,6 @@ declare global {
 
 interface Controller {
   enqueue(chunk: Uint8Array): void;
-  terminate(): void;
 }
 
 interface Transformer {
@@ -30,8 +30,8 @@ const host = globalThis as unknown as { TransformStream: new (transformer: Trans
 
 /**
  * {@link ChunkedDecoder} as a TransformStream: `encoded.pipeThrough(new ChunkedDecoderStream())`.
- * It errors with what the decoder throws, also when the input ends before the body does. Bytes after the end of the body are an
- * error too (`ERR_SLUICE_SURPLUS` is for whole connections; here the stream is one body).
+ * It errors with what the decoder throws, also when the input ends before the body does. The stream is one body, so bytes after its
+ * end are an error too: `ERR_SLUICE_SURPLUS`.
  */
 export class ChunkedDecoderStream implements Pair {
   readonly readable: ReadableStream<Uint8Array>;
@@ -44,8 +44,11 @@ export class ChunkedDecoderStream implements Pair {
     ({ readable: this.readable, writable: this.writable } = new host.TransformStream({
       transform(chunk, current) {
         controller = current;
-        // The decoder moves payload inside what it is given, and that belongs to whoever wrote it.
-        decoder.write(chunk.slice());
+        // The decoder moves payload inside what it is given, and that belongs to whoever wrote it. Buffer's own slice doesn't copy.
+        const copy = Uint8Array.prototype.slice.call(chunk);
+        if (decoder.write(copy) < copy.length) {
+          throw new ProtocolError("ERR_SLUICE_SURPLUS", { offset: decoder.consumed });
+        }
       },
       flush: () => decoder.end(),
     }));

@@ -16,6 +16,10 @@ const STATUS_LINE = 5;
 const LINE_LF = 6;
 const FIELDS = 7;
 
+const SLASH = 0x2f;
+const DIGIT_0 = 0x30;
+const USUAL_METHODS = ["GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH"];
+
 /** The first octet of a TLS handshake record. */
 const TLS_HANDSHAKE = 0x16;
 
@@ -68,13 +72,13 @@ export class HeadParser extends FieldSection {
   #lineStart = 0;
   #partStart = 0;
   #method = "";
-  #target = "";
+  #targetStart = 0;
   #status = 0;
   #reason = "";
   #minor: 0 | 1 = 1;
   #fieldsStart = 0;
   // The Host that passed last: on one connection it is nearly always the same.
-  #hostChecked = "";
+  #hostChecked: string | undefined;
 
   /** @param limits those not given are {@link WIRE_LIMITS} */
   constructor(role: "request" | "response", limits: Partial<WireLimits> = {}) {
@@ -98,7 +102,8 @@ export class HeadParser extends FieldSection {
 
   /** The request that has been read. Only for the role `request`, once complete. */
   takeRequest(): RequestHead {
-    return new RequestHead(this.#method, this.#target, this.#minor, this.#control, this.text.slice(this.#fieldsStart));
+    const target = this.text.slice(this.#targetStart, this.#partStart - 1);
+    return new RequestHead(this.#method, target, this.#minor, this.#control, this.text.slice(this.#fieldsStart));
   }
 
   /** The response that has been read. Only for the role `response`, once complete. */
@@ -143,7 +148,7 @@ export class HeadParser extends FieldSection {
         if (bytes[at] !== SP || at - base === this.#partStart) {
           throw this.refusal("ERR_SLUICE_METHOD", bytes, base, at, end);
         }
-        this.#method = latin1(bytes, base + this.#partStart, at);
+        this.#method = methodName(bytes, base + this.#partStart, at);
         this.#partStart = at + 1 - base;
         this.#state = REQUEST_TARGET;
         return at + 1;
@@ -151,13 +156,15 @@ export class HeadParser extends FieldSection {
       case REQUEST_TARGET: {
         while (at < end && TARGET[bytes[at]!] === 1) at++;
         const length = at - base - this.#partStart;
-        if (length > this.#targetLimit) throw new ProtocolError("ERR_SLUICE_TARGET_TOO_LONG", { offset: at - base });
+        if (length > this.#targetLimit) {
+          throw new ProtocolError("ERR_SLUICE_TARGET_TOO_LONG", { offset: this.#partStart + this.#targetLimit });
+        }
         if (at === end) return at;
         if (bytes[at] === CR || bytes[at] === LF || length === 0) {
           throw this.refusal("ERR_SLUICE_REQUEST_LINE", bytes, base, at, end);
         }
         if (bytes[at] !== SP) throw this.refusal("ERR_SLUICE_TARGET", bytes, base, at, end);
-        this.#target = latin1(bytes, base + this.#partStart, at);
+        this.#targetStart = this.#partStart;
         this.#partStart = at + 1 - base;
         this.#state = REQUEST_VERSION;
         return at + 1;
@@ -168,8 +175,8 @@ export class HeadParser extends FieldSection {
         if (at === end) return at;
         if (bytes[at] === LF) throw this.refusal("ERR_SLUICE_LINE_ENDING", bytes, base, at, end);
         if (bytes[at] !== CR) throw this.refusal("ERR_SLUICE_REQUEST_LINE", bytes, base, at, end);
-        this.#requestVersion(latin1(bytes, base + this.#partStart, at), this.#partStart);
-        checkTarget(this.#method, this.#target, this.#partStart - 1 - this.#target.length);
+        this.#requestVersion(bytes, base + this.#partStart, at);
+        this.#checkTarget(bytes, base);
         this.#state = LINE_LF;
         return at + 1;
       }
@@ -193,12 +200,26 @@ export class HeadParser extends FieldSection {
   }
 
   /** `HTTP-version = "HTTP/" DIGIT "." DIGIT`, case-sensitive. */
-  #requestVersion(version: string, offset: number): void {
-    if (version === "HTTP/1.1") this.#minor = 1;
-    else if (version === "HTTP/1.0") this.#minor = 0;
-    else if (version === "HTTP/2.0" && this.#method === "PRI") throw new ProtocolError("ERR_SLUICE_HTTP2_PREFACE");
-    else if (/^HTTP\/\d\.\d$/.test(version)) throw new ProtocolError("ERR_SLUICE_VERSION", { offset, found: version });
-    else throw new ProtocolError("ERR_SLUICE_REQUEST_LINE", { offset, found: version });
+  #requestVersion(bytes: Uint8Array, start: number, end: number): void {
+    if (end - start === 8 && spells(bytes, start, "HTTP/1.")) {
+      const minor = bytes[end - 1]! - DIGIT_0;
+      if (minor === 1 || minor === 0) {
+        this.#minor = minor;
+        return;
+      }
+    }
+    const offset = this.#partStart;
+    const found = latin1(bytes, start, end);
+    if (found === "HTTP/2.0" && this.#method === "PRI") throw new ProtocolError("ERR_SLUICE_HTTP2_PREFACE", { offset });
+    const code = /^HTTP\/\d\.\d$/.test(found) ? "ERR_SLUICE_VERSION" : "ERR_SLUICE_REQUEST_LINE";
+    throw new ProtocolError(code, { offset, found });
+  }
+
+  /** Origin form goes with every method but CONNECT; other forms are rare enough to be looked at as strings. */
+  #checkTarget(bytes: Uint8Array, base: number): void {
+    const start = this.#targetStart;
+    if (bytes[base + start] === SLASH && this.#method !== "CONNECT") return;
+    checkTarget(this.#method, latin1(bytes, base + start, base + this.#partStart - 1), start);
   }
 
   /** `status-line = HTTP-version SP status-code SP [ reason-phrase ]`. */
@@ -218,11 +239,22 @@ export class HeadParser extends FieldSection {
     if (candidates === undefined) return;
     for (const { name, key } of candidates) {
       if (!isName(bytes, nameStart, name)) continue;
-      const value = fieldValue(bytes, nameEnd + 1, valueEnd);
+      const value = this.#fieldValue(bytes, nameEnd + 1, valueEnd);
       const earlier = this.#control[key];
       this.#control[key] = earlier === undefined ? value : `${earlier}, ${value}`;
       if (key === "host") this.#control.hosts++;
     }
+  }
+
+  /** A value without the white space around it (OWS, RFC 9110 section 5.6.3); the Host of the last request without making a string. */
+  #fieldValue(bytes: Uint8Array, from: number, to: number): string {
+    let start = from;
+    let end = to;
+    while (start < end && (bytes[start] === SP || bytes[start] === HTAB)) start++;
+    while (end > start && (bytes[end - 1] === SP || bytes[end - 1] === HTAB)) end--;
+    const known = this.#hostChecked;
+    if (known !== undefined && known.length === end - start && spells(bytes, start, known)) return known;
+    return latin1(bytes, start, end);
   }
 
   /** A request of HTTP/1.1 has exactly one Host, one of HTTP/1.0 at most one (RFC 9112 section 3.2). */
@@ -247,9 +279,14 @@ function isName(bytes: Uint8Array, at: number, name: string): boolean {
   return true;
 }
 
-/** A field value without the white space around it (OWS, RFC 9110 section 5.6.3). */
-function fieldValue(bytes: Uint8Array, start: number, end: number): string {
-  while (start < end && (bytes[start] === SP || bytes[start] === HTAB)) start++;
-  while (end > start && (bytes[end - 1] === SP || bytes[end - 1] === HTAB)) end--;
+/** Whether the octets from `at` spell `text`. */
+function spells(bytes: Uint8Array, at: number, text: string): boolean {
+  for (let index = 0; index < text.length; index++) if (bytes[at + index] !== text.charCodeAt(index)) return false;
+  return true;
+}
+
+/** A method; the usual ones without making a string. */
+function methodName(bytes: Uint8Array, start: number, end: number): string {
+  for (const method of USUAL_METHODS) if (method.length === end - start && spells(bytes, start, method)) return method;
   return latin1(bytes, start, end);
 }

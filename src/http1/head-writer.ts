@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.ts";
-import { checkField, type FieldsInit, fieldPairs } from "../semantics/fields.ts";
+import { checkField, eachField, type FieldsInit } from "../semantics/fields.ts";
 import { checkTarget } from "./request-target.ts";
 
 /** The reason phrases of RFC 9110 section 15 and the registry; they carry no meaning. */
@@ -21,7 +21,8 @@ const REASONS: Readonly<Record<number, string>> = {
   511: "Network Authentication Required",
 };
 
-const REASON_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
+// `reason-phrase` and `field-value` are made of the same octets (RFC 9112 section 4, RFC 9110 section 5.5).
+const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VISIBLE = /^[\x21\x22\x24-\x7e]+$/;
 
@@ -37,7 +38,7 @@ export function statusLine(status: number, reason: string | undefined): string {
   const cached = reason === undefined ? STATUS_LINES[status] : undefined;
   if (cached !== undefined) return cached;
   const phrase = reason ?? reasonPhrase(status);
-  if (!Number.isInteger(status) || status < 100 || status > 999 || !REASON_TEXT.test(phrase)) {
+  if (!Number.isInteger(status) || status < 100 || status > 999 || !FIELD_VALUE.test(phrase)) {
     throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found: `${status} ${phrase}` });
   }
   const line = `HTTP/1.1 ${status} ${phrase}\r\n`;
@@ -99,27 +100,19 @@ export function writeFields(fields: FieldsInit): WrittenFields {
   let contentLength: number | undefined;
   let close = false;
   let date = false;
-  for (const [name, value] of fieldPairs(fields)) {
-    switch (kindOf(name)) {
-      case "framing":
-        throw new UsageError("ERR_SLUICE_FRAMING_FIELD", { found: `${name}: ${value}` });
-      case "connection":
-        if (value.toLowerCase() !== "close") throw new UsageError("ERR_SLUICE_FRAMING_FIELD", { found: `${name}: ${value}` });
-        close = true;
-        continue;
-      case "content-length": {
-        const length = /^[0-9]{1,15}$/.test(value) ? Number(value) : undefined;
-        if (length === undefined || (contentLength ?? length) !== length) {
-          throw new UsageError("ERR_SLUICE_FRAMING_FIELD", { found: `${name}: ${value}` });
-        }
-        contentLength = length;
-        continue;
-      }
-      case "date":
-        date = true;
+  eachField(fields, (name, value) => {
+    const kind = kindOf(name);
+    if (!FIELD_VALUE.test(value)) throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `${name}: ${value}` });
+    if (kind === "plain" || kind === "date") {
+      if (kind === "date") date = true;
+      lines += `${name}: ${value}\r\n`;
+    } else if (kind === "content-length" && /^[0-9]{1,15}$/.test(value) && Number(value) === (contentLength ?? Number(value))) {
+      contentLength = Number(value);
+    } else if (kind === "connection" && value.toLowerCase() === "close") {
+      close = true;
+    } else {
+      throw new UsageError("ERR_SLUICE_FRAMING_FIELD", { found: `${name}: ${value}` });
     }
-    if (!REASON_TEXT.test(value)) throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `${name}: ${value}` });
-    lines += `${name}: ${value}\r\n`;
-  }
+  });
   return { lines, contentLength, close, date };
 }

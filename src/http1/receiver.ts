@@ -34,6 +34,8 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
   readonly #handler: ReceiverHandler<Head>;
   readonly #chunks: ChunkedDecoder;
   #state = HEAD;
+  // The length of a body whose length is known, and how much of it is still to come.
+  #length = 0;
   #remaining = 0;
   #head: Head | undefined;
   #failure: unknown;
@@ -44,9 +46,9 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
     this.#chunks = new ChunkedDecoder(handler, limits);
   }
 
-  /** Whether no message is under way: the next octet would be the first of one. */
+  /** Whether no message is under way: the next octet would be the first of one. After an interim response one is. */
   get idle(): boolean {
-    return this.#state === HEAD && this.heads.pending === 0;
+    return this.#state === HEAD && this.heads.pending === 0 && this.#head === undefined;
   }
 
   /** Whether a body is being read. */
@@ -101,9 +103,9 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
   /** The framing of the message with this head, and whether it is only an interim response. */
   protected abstract frame(head: Head): { framing: BodyFraming; interim: boolean };
 
-  #truncation(): { offset?: number } {
+  #truncation(): { offset: number } {
     if (this.#state === HEAD) return { offset: this.heads.pending };
-    return this.#state === CHUNKED_BODY ? { offset: this.#chunks.consumed } : {};
+    return { offset: this.#state === CHUNKED_BODY ? this.#chunks.consumed : this.#length - this.#remaining };
   }
 
   #receive(bytes: Uint8Array, start: number, end: number): number {
@@ -163,7 +165,7 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
           this.#finish(undefined);
           return true;
         }
-        this.#remaining = framing.length;
+        this.#length = this.#remaining = framing.length;
         this.#state = LENGTH_BODY;
         return false;
       case "chunked":

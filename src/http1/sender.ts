@@ -114,8 +114,8 @@ export class Sender {
     let close = !request.keepAlive || written.close;
     let framing = "";
     let state = NO_BODY;
-    if (status === 204) {
-      if (size !== undefined && size > 0) throw new UsageError("ERR_SLUICE_BODY_NOT_ALLOWED", { found: "204" });
+    if (status === 204 || (request.method === "CONNECT" && status < 300)) {
+      if (size !== undefined && size > 0) throw new UsageError("ERR_SLUICE_BODY_NOT_ALLOWED", { found: `${status}` });
     } else if (request.method === "HEAD" || status === 304) {
       // What a GET would have had, where that is known; a 304 has nothing to say about a body of its own.
       const length = status === 304 ? written.contentLength : size;
@@ -130,9 +130,9 @@ export class Sender {
       close = true;
       state = CLOSE_BODY;
     }
-    const dateLine = date === undefined || written.date ? "" : `Date: ${date}\r\n`;
+    const dateField = date === undefined || written.date ? "" : dateLine(date);
     const connection = close ? "Connection: close\r\n" : request.minor === 0 ? "Connection: keep-alive\r\n" : "";
-    this.#output.text(`${start}${dateLine}${written.lines}${framing}${connection}\r\n`);
+    this.#output.text(`${start}${dateField}${written.lines}${framing}${connection}\r\n`);
     this.#begin(state, size ?? 0, close);
   }
 
@@ -230,9 +230,25 @@ export class Sender {
 
 /** The size that the body and the caller's Content-Length agree on. */
 function agreedSize(size: number | undefined, contentLength: number | undefined): number | undefined {
+  if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
+    throw new UsageError("ERR_SLUICE_OPTION", { found: `size ${size}` });
+  }
   if (size === undefined || contentLength === undefined) return size ?? contentLength;
   if (size !== contentLength) throw new UsageError("ERR_SLUICE_LENGTH_MISMATCH", { found: `${size} of ${contentLength}` });
   return size;
+}
+
+let lastDate = "";
+let lastDateLine = "";
+
+/** The `Date` field; one line is made and checked for all responses of a second. */
+function dateLine(date: string): string {
+  if (date !== lastDate) {
+    checkField("Date", date);
+    lastDate = date;
+    lastDateLine = `Date: ${date}\r\n`;
+  }
+  return lastDateLine;
 }
 
 /** The `Trailer` field that announces trailers (RFC 9110 section 6.6.2). */

@@ -36,17 +36,27 @@ export function bodySize(body: Body): number | undefined {
   if (body === null) return 0;
   if (typeof body === "string") return Buffer.byteLength(body);
   if (body instanceof Uint8Array) return body.byteLength;
-  if (body instanceof Blob) return body.size;
-  return undefined;
+  return isBlob(body) ? body.size : undefined;
 }
+
+// By their methods, since asking for the global classes loads them.
+const isBlob = (value: object): value is Blob => "arrayBuffer" in value && "stream" in value;
+const isWebStream = (value: object): value is ReadableStream<unknown> => "getReader" in value;
+const isNodeStream = (value: object): value is NodeReadable => "pipe" in value && "destroy" in value;
 
 /** Opens a source that is not a function. @throws UsageError `ERR_SLUICE_BODY_SOURCE` */
 export function openSource(source: unknown): PieceReader {
-  if (source instanceof Blob) return readWebStream(source.stream());
-  if (source instanceof ReadableStream) return readWebStream(source);
-  if (!isIterable(source)) throw new UsageError("ERR_SLUICE_BODY_SOURCE", { found: typeof source });
-  if ("pipe" in source && "destroy" in source) return readNodeStream(source as NodeReadable);
-  const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
+  if (typeof source === "object" && source !== null) {
+    if (isBlob(source)) return readWebStream(source.stream());
+    if (isWebStream(source)) return readWebStream(source);
+    if (isNodeStream(source)) return readNodeStream(source);
+    if (Symbol.asyncIterator in source) return readIterator((source as AsyncIterable<unknown>)[Symbol.asyncIterator]());
+    if (Symbol.iterator in source) return readIterator((source as Iterable<unknown>)[Symbol.iterator]());
+  }
+  throw new UsageError("ERR_SLUICE_BODY_SOURCE", { found: typeof source });
+}
+
+function readIterator(iterator: Iterator<unknown> | AsyncIterator<unknown>): PieceReader {
   return { next: () => iterator.next(), stop: () => quietly(() => iterator.return?.()) };
 }
 

@@ -24,7 +24,7 @@ export function pump(reply: Reply, sink: Sink): void | Promise<void> {
     }
     if (isSource(body)) return drive(body, trailers, names, sink);
     if (body !== null && body.length > 0) sink.write(body);
-    if (names.length > 0) return finish(trailers, undefined, sink);
+    if (trailers !== undefined) return finish(trailers, undefined, sink);
     sink.end(undefined);
   } catch (error) {
     discard(body);
@@ -53,41 +53,32 @@ async function drive(
     if (typeof body === "function") {
       writer = new StreamWriter(sink, names);
       const result = body(writer);
-      if (isIterable(result)) reader = openSource(result);
-      else if (result !== undefined) await result;
+      if (result instanceof Promise) await result;
+      else if (isIterable(result)) reader = openSource(result);
     } else {
       reader = openSource(body);
     }
-    if (reader !== undefined) await drain(reader, sink);
+    while (reader !== undefined) {
+      const next = reader.next();
+      const { done, value } = next instanceof Promise ? await next : next;
+      if (done === true) break;
+      if (!sink.write(asPiece(value))) await sink.ready();
+    }
     // The writer has failed by its own word, or its reader has left: there is nothing to end.
     if (writer?.ended) return;
     writer?.close();
+    if (trailers === undefined) sink.end(undefined);
+    else await finish(trailers, writer, sink);
   } catch (error) {
     stop(error);
     sink.fail(error);
-    return;
-  }
-  await finish(trailers, writer, sink);
-}
-
-/** Every piece of a source, in order, as fast as the sink takes them. */
-async function drain(reader: PieceReader, sink: Sink): Promise<void> {
-  for (;;) {
-    const next = reader.next();
-    const { done, value } = next instanceof Promise ? await next : next;
-    if (done === true) return;
-    if (!sink.write(asPiece(value))) await sink.ready();
   }
 }
 
-/** Ends a body that is complete, with its trailers. */
-async function finish(
-  trailers: ReplyTrailers | undefined,
-  writer: StreamWriter | undefined,
-  sink: Sink,
-): Promise<void> {
+/** Ends a body that is complete, with its trailers. Never rejects. */
+async function finish(trailers: ReplyTrailers, writer: StreamWriter | undefined, sink: Sink): Promise<void> {
   try {
-    sink.end(trailers === undefined ? undefined : await trailerValues(trailers, writer));
+    sink.end(await trailerValues(trailers, writer));
   } catch (error) {
     sink.fail(error);
   }
@@ -106,12 +97,12 @@ async function trailerValues(trailers: ReplyTrailers, writer: StreamWriter | und
       values[name.toLowerCase()] = typeof value === "function" ? await value() : value;
     }
   }
-  return { ...values, ...Object.fromEntries(writer?.trailers ?? []) };
+  return { ...values, ...writer?.trailers };
 }
 
 /** Lets go of a body that nobody will read. A function is not called, an iterable is not begun, a stream is cancelled. */
 function discard(body: Body): void {
-  if (isSource(body) && typeof body !== "function" && !(body instanceof Blob)) openSource(body).stop(undefined);
+  if (isSource(body) && typeof body !== "function") openSource(body).stop(undefined);
 }
 
 function isSource(body: Body): body is BodySource {

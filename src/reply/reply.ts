@@ -61,13 +61,16 @@ export function json(value: unknown, options: ReplyOptions = {}): Reply {
 export function stream(type: string, source: BodySource, options: StreamOptions = {}): Reply {
   const mediaType = type.startsWith("text/") && !type.includes("charset=") ? `${type}; charset=utf-8` : type;
   const { trailers, trailersAlways } = options;
-  return { ...reply(mediaType, source, options), trailers, trailersAlways };
+  return { status: options.status ?? 200, headers: typed(mediaType, options.headers), body: source, trailers, trailersAlways };
 }
 
-/** A reply of this type, which the caller's own Content-Type overrides. */
-export function reply(type: string, body: Body, { status = 200, headers }: ReplyOptions): Reply {
-  if (headers === undefined) return { status, headers: { "Content-Type": type }, body };
+function reply(type: string, body: Body, { status = 200, headers }: ReplyOptions): Reply {
+  return { status, headers: typed(type, headers), body };
+}
+
+/** Fields with this media type, unless the caller's own have one. */
+function typed(type: string, headers: FieldsInit | undefined): FieldsInit {
+  if (headers === undefined) return { "Content-Type": type };
   const fields = Fields.from(headers);
-  if (!fields.has("content-type")) fields.set("Content-Type", type);
-  return { status, headers: fields, body };
+  return fields.has("content-type") ? fields : fields.set("Content-Type", type);
 }

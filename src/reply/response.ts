@@ -17,11 +17,15 @@ export function fromResponse(response: Response): Reply {
 
 /** What a handler returned, as a reply. @throws UsageError `ERR_SLUICE_REPLY` */
 export function asReply(value: unknown): Reply {
-  if (value instanceof Response) return fromResponse(value);
-  if (isReply(value)) return value;
-  throw new UsageError("ERR_SLUICE_REPLY", { found: value === null ? "null" : typeof value });
+  if (!isReply(value)) throw new UsageError("ERR_SLUICE_REPLY", { found: value === null ? "null" : typeof value });
+  return isResponse(value) ? fromResponse(value) : value;
 }
 
-function isReply(value: unknown): value is Reply {
+/** By what it has, since asking for the global class loads all of fetch. */
+function isResponse(value: Reply | Response): value is Response {
+  return "bodyUsed" in value;
+}
+
+function isReply(value: unknown): value is Reply | Response {
   return typeof value === "object" && value !== null && "status" in value && "headers" in value && "body" in value;
 }

@@ -4,21 +4,24 @@ import { isTrailer } from "../semantics/trailers.ts";
 import { asPiece, type BodyPiece, forget } from "./piece.ts";
 import type { Sink } from "./sink.ts";
 
+/** Stands for a body that is complete; the error that a late write throws is made when there is one. */
+const COMPLETE = { reason: undefined };
+
 /**
  * Writes the body of a reply piece by piece. The body is complete when the function that got the writer returns, and is not when
  * it throws.
  */
 export class StreamWriter {
   readonly #sink: Sink;
-  readonly #declared: ReadonlySet<string>;
-  readonly #trailers = new Map<string, string>();
+  readonly #declared: readonly string[];
+  #trailers: Record<string, string> | undefined;
   #abort: AbortController | undefined;
   #ended: { readonly reason: unknown } | undefined;
 
   /** @internal */
-  constructor(sink: Sink, declared: Iterable<string>) {
+  constructor(sink: Sink, declared: readonly string[]) {
     this.#sink = sink;
-    this.#declared = new Set(declared);
+    this.#declared = declared;
   }
 
   /**
@@ -28,14 +31,14 @@ export class StreamWriter {
    * @throws UsageError `ERR_SLUICE_BACKLOG` where the writer does not wait and is too far ahead, `ERR_SLUICE_BODY_PIECE`
    */
   write(piece: BodyPiece): void | Promise<void> {
-    if (this.#ended !== undefined) throw this.#ended.reason;
+    if (this.#ended !== undefined) throw this.#reason();
     if (this.#sink.write(asPiece(piece))) return undefined;
     return this.#ready();
   }
 
   /** Sends what has been written without waiting for the end of the tick; resolves when the connection has room again. */
   flush(): Promise<void> {
-    if (this.#ended !== undefined) throw this.#ended.reason;
+    if (this.#ended !== undefined) throw this.#reason();
     this.#sink.flush();
     return this.#ready();
   }
@@ -47,9 +50,9 @@ export class StreamWriter {
   trailer(name: string, value: string): void {
     const key = name.toLowerCase();
     if (!isTrailer(key)) throw new UsageError("ERR_SLUICE_FORBIDDEN_TRAILER", { found: name });
-    if (!this.#declared.has(key)) throw new UsageError("ERR_SLUICE_UNDECLARED_TRAILER", { found: name });
+    if (!this.#declared.includes(key)) throw new UsageError("ERR_SLUICE_UNDECLARED_TRAILER", { found: name });
     checkField(name, value);
-    this.#trailers.set(key, value);
+    (this.#trailers ??= {})[key] = value;
   }
 
   /** Ends the body as incomplete: the reader sees that it was cut. Later calls throw the reason. */
@@ -64,7 +67,7 @@ export class StreamWriter {
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
-      if (this.#ended !== undefined) this.#abort.abort(this.#ended.reason);
+      if (this.#ended !== undefined) this.#abort.abort(this.#reason());
     }
     return this.#abort.signal;
   }
@@ -75,7 +78,7 @@ export class StreamWriter {
   }
 
   /** @internal The trailers that were set. */
-  get trailers(): ReadonlyMap<string, string> {
+  get trailers(): Readonly<Record<string, string>> | undefined {
     return this.#trailers;
   }
 
@@ -87,7 +90,12 @@ export class StreamWriter {
 
   /** @internal The body is over: a write from here on is a mistake, and must not reach the next message. */
   close(): void {
-    this.#ended ??= { reason: new UsageError("ERR_SLUICE_OUT_OF_ORDER", { found: "a write after the end" }) };
+    this.#ended ??= COMPLETE;
+  }
+
+  #reason(): unknown {
+    if (this.#ended !== COMPLETE) return this.#ended?.reason;
+    return new UsageError("ERR_SLUICE_OUT_OF_ORDER", { found: "a write after the end" });
   }
 
   #ready(): Promise<void> {

@@ -15,16 +15,17 @@ export function checkField(name: string, value: string): void {
   if (!VALUE.test(value)) throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `${name}: ${value}` });
 }
 
-/** Each name with each of its values, in order and unchecked. */
-export function* fieldPairs(init: FieldsInit): Generator<readonly [string, string]> {
+/** Calls back with each name and each of its values, in order and unchecked. */
+export function eachField(init: FieldsInit, visit: (name: string, value: string) => void): void {
   if (Symbol.iterator in init) {
-    yield* init;
+    for (const [name, value] of init) visit(name, value);
     return;
   }
   for (const name of Object.keys(init)) {
-    const value = init[name];
-    if (typeof value === "object") for (const each of value) yield [name, each];
-    else yield [name, String(value)];
+    const value = init[name]!;
+    if (typeof value === "string") visit(name, value);
+    else if (typeof value === "object") for (const each of value) visit(name, each);
+    else visit(name, String(value));
   }
 }
 
@@ -42,7 +43,7 @@ export class Fields {
   /** Fields from pairs or an object. @throws UsageError `ERR_SLUICE_INVALID_FIELD` for what may not stand on the wire. */
   static from(init: FieldsInit): Fields {
     const fields = new Fields();
-    for (const [name, value] of fieldPairs(init)) fields.append(name, value);
+    eachField(init, (name, value) => fields.append(name, value));
     return fields;
   }
 

@@ -11,7 +11,7 @@ const FORBIDDEN = new Set([
   ...["authorization", "www-authenticate", "authentication-info", "cookie", "set-cookie"],
   ...["proxy-authenticate", "proxy-authorization", "proxy-authentication-info"],
   ...["cache-control", "expect", "pragma", "range", "if-match", "if-none-match", "if-modified-since"],
-  ...["if-unmodified-since", "if-range", "age", "date", "location", "retry-after", "vary", "warning"],
+  ...["if-unmodified-since", "if-range", "age", "date", "expires", "location", "retry-after", "vary", "warning"],
 ]);
 
 /** Content fields that a trailer may carry: they describe the content that has just gone by. */

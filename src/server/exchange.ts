@@ -78,7 +78,7 @@ export class Exchange implements Sink, RequestContext, BodySupply {
       this.fail(error);
       return;
     }
-    await pump(reply, this);
+    void pump(reply, this);
   }
 
   /** Octets of the request's body, which stay as they are. Returns whether there is room for more. */
@@ -221,7 +221,7 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     if (this.#over !== undefined) return;
     this.#host.sender.end(this.#trailersWanted ? trailers : undefined);
     this.#finish(undefined);
-    this.receiveFailed(new EndedError("ERR_SLUICE_ANSWERED"));
+    if (!this.#requestComplete) this.#openBody().fail(new EndedError("ERR_SLUICE_ANSWERED"));
     this.#host.answered();
   }
 
