@@ -3,7 +3,7 @@
  * @module
  */
 export { serve } from "./server/serve.ts";
-export { type CloseOptions, Server, type ServerStats } from "./server/server.ts";
+export { type CloseOptions, type Server, type ServerStats } from "./server/server.ts";
 export {
   type Handler,
   type ServeOptions,

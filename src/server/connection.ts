@@ -9,9 +9,8 @@ import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import { type ClockHost, ConnectionClock } from "./connection-clock.ts";
 import type { Watched } from "./deadlines.ts";
 import { diagnostics } from "./diagnostics.ts";
-import { errorReply } from "./error-reply.ts";
+import { sendRefusal } from "./error-reply.ts";
 import { Exchange, type ExchangeHost } from "./exchange.ts";
-import { httpDate } from "./http-date.ts";
 import type { Handler, Settings } from "./options.ts";
 import { Outlet } from "./outlet.ts";
 import type { Remote } from "./request.ts";
@@ -279,17 +278,8 @@ export class Connection implements ReceiverHandler<RequestHead>, SocketReaderHan
     if (exchange?.committed === true) return;
     const alreadyAnswered = exchange === undefined && !this.#requestRead;
     this.#leave(new EndedError("ERR_SLUICE_READER_LEFT", { cause: error }));
-    if (!alreadyAnswered && !this.sender.closed) this.#sendRefusal(error);
+    if (!alreadyAnswered && !this.sender.closed) sendRefusal(error, this.sender);
     this.#close();
-  }
-
-  #sendRefusal(error: unknown): void {
-    const { status, headers, body } = errorReply(error);
-    const text = String(body);
-    const request = { method: "GET", minor: 1, keepAlive: false } as const;
-    this.sender.response({ status, fields: headers, size: text.length }, request, httpDate());
-    this.sender.data(text);
-    this.sender.end();
   }
 
   #peerEnded(): void {

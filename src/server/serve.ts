@@ -1,5 +1,8 @@
+import cluster from "node:cluster";
+import { ClusterServer, listenAsWorker } from "./cluster-server.ts";
+import { LocalServer } from "./local-server.ts";
 import type { Handler, ServeOptions } from "./options.ts";
-import { Server } from "./server.ts";
+import type { Server } from "./server.ts";
 
 /**
  * Starts a server, and resolves when it listens.
@@ -10,7 +13,16 @@ import { Server } from "./server.ts";
  * @throws UsageError `ERR_SLUICE_OPTION`; what node:net says where it cannot listen, e.g. `EADDRINUSE`
  */
 export async function serve(options: ServeOptions, handler: Handler): Promise<Server> {
-  const server = new Server(options, handler);
-  await server.listen(options.port ?? 0, options.host);
+  const { port = 0, host, workers = 0 } = options;
+  const server = new LocalServer(options, handler);
+  if (workers === 0) {
+    await server.listen(port, host);
+  } else if (cluster.isWorker) {
+    await listenAsWorker(server, () => server.listen(port, host));
+  } else {
+    const workersServer = new ClusterServer();
+    await workersServer.start(workers);
+    return workersServer;
+  }
   return server;
 }

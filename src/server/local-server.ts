@@ -1,0 +1,143 @@
+import { type AddressInfo, createServer, type Server as NetServer, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import { ProtocolError } from "../errors.ts";
+import { Sender } from "../http1/sender.ts";
+import { Connection, type ConnectionHost } from "./connection.ts";
+import { Deadlines } from "./deadlines.ts";
+import { deferred } from "./deferred.ts";
+import { diagnostics } from "./diagnostics.ts";
+import { sendRefusal } from "./error-reply.ts";
+import { type Handler, type ServeOptions, type Settings, settle } from "./options.ts";
+import { Outlet } from "./outlet.ts";
+import { type CloseOptions, GRACE, type Server, type ServerStats } from "./server.ts";
+
+/** How long a connection over the limit may take to read that it is one, in milliseconds. */
+const REFUSED_FOR = 1_000;
+
+/** A server in this process: it listens, keeps its connections, and closes them. */
+export class LocalServer implements Server, ConnectionHost {
+  readonly handler: Handler;
+  readonly settings: Settings;
+  readonly #listener: NetServer;
+  readonly #secure: boolean;
+  readonly #connections = new Set<Connection>();
+  readonly #deadlines: Deadlines;
+  readonly #emptied = deferred<void>();
+  #closed: Promise<void> | undefined;
+  #host = "localhost";
+  #port = 0;
+  #requests = 0;
+  // Of connections that are gone.
+  #bytesReceived = 0;
+  #bytesSent = 0;
+
+  constructor(options: ServeOptions, handler: Handler) {
+    this.handler = handler;
+    this.settings = settle(options);
+    const timeouts = Object.values(this.settings.timeouts).filter((timeout) => timeout > 0);
+    this.#deadlines = new Deadlines(Math.min(...timeouts));
+    this.#secure = options.tls !== undefined;
+    const accept = (socket: Socket): void => this.#accept(socket);
+    // HTTP/1.1 alone is offered; a client that insists on another protocol is refused by TLS itself.
+    this.#listener =
+      options.tls === undefined
+        ? createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, accept)
+        : createTlsServer({ ALPNProtocols: ["http/1.1"], ...options.tls, allowHalfOpen: true }, accept);
+    this.#listener.on("tlsClientError", (_error, socket: Socket) => socket.destroy());
+  }
+
+  /** Begins to listen. @throws what node:net says, e.g. `EADDRINUSE` */
+  async listen(port: number, host: string | undefined): Promise<void> {
+    const listening = deferred<void>();
+    this.#listener.once("error", listening.reject);
+    this.#listener.listen({ port, host }, () => listening.resolve());
+    await listening.promise;
+    this.#listener.off("error", listening.reject);
+    // An error of one accept (no file descriptors left) is over when it is reported, and the server goes on.
+    this.#listener.on("error", () => {});
+    this.#port = (this.#listener.address() as AddressInfo).port;
+    if (host !== undefined && host !== "0.0.0.0" && host !== "::") this.#host = host.includes(":") ? `[${host}]` : host;
+  }
+
+  get url(): URL {
+    return new URL(`${this.#secure ? "https" : "http"}://${this.#host}:${this.#port}/`);
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get stats(): ServerStats {
+    let active = 0;
+    let bytesReceived = this.#bytesReceived;
+    let bytesSent = this.#bytesSent;
+    for (const connection of this.#connections) {
+      if (connection.active) active++;
+      bytesReceived += connection.bytesReceived;
+      bytesSent += connection.outlet.total;
+    }
+    return { connections: this.#connections.size, active, requests: this.#requests, bytesReceived, bytesSent };
+  }
+
+  get closing(): boolean {
+    return this.#closed !== undefined;
+  }
+
+  close({ grace = GRACE }: CloseOptions = {}): Promise<void> {
+    const cut = setTimeout(() => this.#cutAll(), grace);
+    this.#closed ??= this.#close();
+    return this.#closed.finally(() => clearTimeout(cut));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#listener.close();
+    for (const connection of [...this.#connections]) connection.retire();
+    if (this.#connections.size > 0) await this.#emptied.promise;
+  }
+
+  #cutAll(): void {
+    for (const connection of [...this.#connections]) connection.cutOff("ERR_SLUICE_SERVER_CLOSED");
+  }
+
+  #accept(socket: Socket): void {
+    if (this.#connections.size >= this.settings.limits.connections) {
+      refuse(socket);
+      return;
+    }
+    const connection = new Connection(socket, this.#secure, this);
+    this.#connections.add(connection);
+    this.#deadlines.add(connection);
+    // A socket that was accepted while the server was being closed.
+    if (this.closing) connection.retire();
+  }
+
+  requested(): void {
+    this.#requests++;
+  }
+
+  closed(connection: Connection): void {
+    this.#bytesReceived += connection.bytesReceived;
+    this.#bytesSent += connection.outlet.total;
+    this.#connections.delete(connection);
+    this.#deadlines.delete(connection);
+    if (this.closing && this.#connections.size === 0) this.#emptied.resolve();
+  }
+}
+
+/** One connection too many is told so, and is not kept. What it has sent is read away, or closing would take the answer back. */
+function refuse(socket: Socket): void {
+  const error = new ProtocolError("ERR_SLUICE_TOO_MANY_CONNECTIONS");
+  const remote = { address: socket.remoteAddress, port: socket.remotePort };
+  if (diagnostics.connectionError.hasSubscribers) diagnostics.connectionError.publish({ remote, error });
+  socket.on("error", () => socket.destroy());
+  socket.setTimeout(REFUSED_FOR, () => socket.destroy());
+  socket.resume();
+  const outlet = new Outlet(socket);
+  sendRefusal(error, new Sender(outlet));
+  outlet.flush();
+  socket.end();
+}
