@@ -5,6 +5,8 @@ import type { Reply, ReplyTrailers } from "./reply.ts";
 import type { Sink } from "./sink.ts";
 import { StreamWriter } from "./stream-writer.ts";
 
+const NO_NAMES: readonly string[] = [];
+
 /**
  * Drives a reply into a sink: the only place that pulls a source.
  *
@@ -85,7 +87,7 @@ async function finish(trailers: ReplyTrailers, writer: StreamWriter | undefined,
 }
 
 function trailerNames(trailers: ReplyTrailers | undefined): readonly string[] {
-  if (trailers === undefined) return [];
+  if (trailers === undefined) return NO_NAMES;
   return (isList(trailers) ? trailers : Object.keys(trailers)).map((name) => name.toLowerCase());
 }
 

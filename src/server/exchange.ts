@@ -14,7 +14,7 @@ import { diagnostics } from "./diagnostics.ts";
 import { errorReply } from "./error-reply.ts";
 import { httpDate } from "./http-date.ts";
 import type { Settings } from "./options.ts";
-import type { Outlet, OutletMark } from "./outlet.ts";
+import type { Outlet } from "./outlet.ts";
 import { type Remote, Request, type RequestContext } from "./request.ts";
 import { type BodySupply, RequestBody } from "./request-body.ts";
 
@@ -48,7 +48,7 @@ export class Exchange implements Sink, RequestContext, BodySupply {
   #abort: AbortController | undefined;
   #status = 0;
   // Where the head begins in the output, until a piece follows it: up to then it can be taken back.
-  #staged: OutletMark | undefined;
+  #staged: number | undefined;
   // Set once the answer is over, one way or the other. `undefined` as the reason stands for complete.
   #over: { readonly reason: unknown } | undefined;
   // Whether an error reply has been tried in the place of the handler's.
@@ -78,7 +78,10 @@ export class Exchange implements Sink, RequestContext, BodySupply {
       this.fail(error);
       return;
     }
+    const { outlet } = this.#host;
+    outlet.hold();
     void pump(reply, this);
+    outlet.release();
   }
 
   /** Octets of the request's body, which stay as they are. Returns whether there is room for more. */
@@ -176,7 +179,7 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     const { sender, outlet } = this.#host;
     const head = this.#head;
     const announced = trailersAlways || listHas(head.control.te, "trailers") ? trailers : undefined;
-    this.#staged = outlet.mark();
+    this.#staged = outlet.total;
     sender.response(
       { status, fields: headers, size, trailers: announced },
       { method: head.method, minor: head.minor, keepAlive: this.#host.mayGoOn && !this.#continueDue },

@@ -8,13 +8,6 @@ const GATHERED_LIMIT = 64 * 1024;
 /** Octets that are handed over before other connections get their turn. */
 const TURN_LIMIT = 256 * 1024;
 
-/** A place in what is waiting, to which an outlet can go back. */
-export interface OutletMark {
-  readonly views: number;
-  readonly text: number;
-  readonly flushes: number;
-}
-
 /**
  * What a connection has to write, gathered so that what one tick produces leaves in one write. Small output is one latin-1 string;
  * big views stand uncopied between pieces of it.
@@ -28,7 +21,6 @@ export class Outlet implements WireOutput {
   #scheduled = false;
   // What was handed over since the event loop last turned: without a bound a source that never waits would keep everyone waiting.
   #turn = 0;
-  #flushes = 0;
   #total = 0;
   #waiting: Deferred<void> | undefined;
 
@@ -71,19 +63,27 @@ export class Outlet implements WireOutput {
     this.#turn = 0;
   }
 
-  /** Where the output stands now. */
-  mark(): OutletMark {
-    return { views: this.#gathered.length, text: this.#text.length, flushes: this.#flushes };
+  /**
+   * Takes text back to where the output stood at `total`; says whether all that was written since was text, and still here.
+   */
+  rollback(total: number): boolean {
+    const taken = this.#total - total;
+    if (taken > this.#text.length) return false;
+    this.#text = this.#text.slice(0, this.#text.length - taken);
+    this.#octets -= taken;
+    this.#total = total;
+    return true;
   }
 
-  /** Takes back what was written since the mark, which was made at the text's end; says whether it was all still here. */
-  rollback(mark: OutletMark): boolean {
-    if (mark.flushes !== this.#flushes || mark.views !== this.#gathered.length) return false;
-    const taken = this.#text.length - mark.text;
-    this.#text = this.#text.slice(0, mark.text);
-    this.#octets -= taken;
-    this.#total -= taken;
-    return true;
+  /** Lets output gather without a flush at the end of the tick, for one that may flush at once: {@link Outlet.release} must follow. */
+  hold(): void {
+    this.#scheduled = true;
+  }
+
+  /** What has gathered since {@link Outlet.hold}, and has not been flushed, leaves at the end of the tick. */
+  release(): void {
+    this.#scheduled = false;
+    if (this.#octets > 0) this.#schedule();
   }
 
   /** Hands everything over to the socket. */
@@ -93,7 +93,6 @@ export class Outlet implements WireOutput {
     const gathered = this.#gathered;
     this.#turn += this.#octets;
     this.#octets = 0;
-    this.#flushes++;
     if (gathered.length === 0) {
       const text = this.#text;
       this.#text = "";
@@ -139,10 +138,15 @@ export class Outlet implements WireOutput {
     this.#total += octets;
     if (this.#octets >= GATHERED_LIMIT) {
       this.flush();
-    } else if (!this.#scheduled) {
-      this.#scheduled = true;
-      process.nextTick(flushLater, this);
+    } else {
+      this.#schedule();
     }
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    process.nextTick(flushLater, this);
   }
 
   /** @internal The tick is over. */
