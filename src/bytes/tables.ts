@@ -36,9 +36,6 @@ export const QUOTED_TEXT: Uint8Array = table(
 /** `VCHAR`: what a request target is made of. `#` is left out, since a target has no fragment (RFC 9112 section 3.2). */
 export const TARGET: Uint8Array = table((octet) => octet > SP && octet < 0x7f && octet !== 0x23);
 
-/** The octets of `uri-host [ ":" port ]` in any of its forms, RFC 3986 section 3.2.2. */
-export const HOST: Uint8Array = tableOf(`${DIGIT}${ALPHA}-._~!$&'()*+,;=%:[]`);
-
 /** The value of a hex digit, or 255. */
 export const HEX: Uint8Array = new Uint8Array(256).fill(255);
 for (let digit = 0; digit < 16; digit++) {

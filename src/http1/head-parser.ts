@@ -269,6 +269,35 @@ export class HeadParser extends FieldSection {
   }
 }
 
+/**
+ * Parsers for many connections: each needs one only from the first octet of a head to its last, which nearly always come in one
+ * read. So an idle connection holds none.
+ */
+export class HeadParsers {
+  readonly limits: Partial<WireLimits>;
+  readonly #role: "request" | "response";
+  #spare: HeadParser | undefined;
+
+  /** @param limits those not given are {@link WIRE_LIMITS} */
+  constructor(role: "request" | "response", limits: Partial<WireLimits>) {
+    this.#role = role;
+    this.limits = limits;
+  }
+
+  /** A parser at the start of a head. */
+  take(): HeadParser {
+    const parser = this.#spare ?? new HeadParser(this.#role, this.limits);
+    this.#spare = undefined;
+    return parser;
+  }
+
+  /** Gives a parser back whose head is complete. One that has failed is not given back. */
+  give(parser: HeadParser): void {
+    parser.reset();
+    this.#spare = parser;
+  }
+}
+
 /** Whether the octets from `at` spell `name`, which is lower-case, in any case. */
 function isName(bytes: Uint8Array, at: number, name: string): boolean {
   for (let index = 0; index < name.length; index++) {

@@ -6,7 +6,7 @@ export { ChunkedDecoder, type ChunkedHandler } from "./chunked-decoder.ts";
 export { ChunkedEncoder } from "./chunked-encoder.ts";
 export { ChunkedDecoderStream, ChunkedEncoderStream } from "./chunked-streams.ts";
 export { type ChunkExtension } from "./chunk-extensions.ts";
-export { HeadParser } from "./head-parser.ts";
+export { HeadParser, HeadParsers } from "./head-parser.ts";
 export { RequestHead, ResponseHead } from "./head.ts";
 export { reasonPhrase } from "./head-writer.ts";
 export { type BodyFraming, type FramedMessage, bodyFraming } from "./body-framing.ts";

@@ -2,7 +2,7 @@ import { ProtocolError } from "../errors.ts";
 import { type ReceivedTrailers, sortTrailers } from "../semantics/trailers.ts";
 import { type BodyFraming, bodyFraming } from "./body-framing.ts";
 import { type ChunkedHandler, ChunkedDecoder } from "./chunked-decoder.ts";
-import { HeadParser } from "./head-parser.ts";
+import { type HeadParser, HeadParsers } from "./head-parser.ts";
 import type { RequestHead, ResponseHead } from "./head.ts";
 import type { WireLimits } from "./limits.ts";
 
@@ -30,9 +30,12 @@ export interface ReceiverHandler<Head extends RequestHead | ResponseHead> extend
  * more is read: there is no resynchronising, since smuggling is disagreement about where messages begin.
  */
 abstract class Receiver<Head extends RequestHead | ResponseHead> {
-  protected readonly heads: HeadParser;
   readonly #handler: ReceiverHandler<Head>;
-  readonly #chunks: ChunkedDecoder;
+  readonly #parsers: HeadParsers;
+  // Held from the first octet of a head to its last.
+  #heads: HeadParser | undefined;
+  // Made when the first chunked body arrives: most connections never see one.
+  #chunks: ChunkedDecoder | undefined;
   #state = HEAD;
   // The length of a body whose length is known, and how much of it is still to come.
   #length = 0;
@@ -40,15 +43,14 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
   #head: Head | undefined;
   #failure: unknown;
 
-  protected constructor(role: "request" | "response", handler: ReceiverHandler<Head>, limits: Partial<WireLimits>) {
+  protected constructor(handler: ReceiverHandler<Head>, parsers: HeadParsers) {
     this.#handler = handler;
-    this.heads = new HeadParser(role, limits);
-    this.#chunks = new ChunkedDecoder(handler, limits);
+    this.#parsers = parsers;
   }
 
   /** Whether no message is under way: the next octet would be the first of one. After an interim response one is. */
   get idle(): boolean {
-    return this.#state === HEAD && this.heads.pending === 0 && this.#head === undefined;
+    return this.#state === HEAD && this.#heads === undefined && this.#head === undefined;
   }
 
   /** Whether a body is being read. */
@@ -99,24 +101,26 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
     throw this.#failure;
   }
 
-  protected abstract takeHead(): Head;
+  protected abstract takeHead(heads: HeadParser): Head;
   /** The framing of the message with this head, and whether it is only an interim response. */
   protected abstract frame(head: Head): { framing: BodyFraming; interim: boolean };
 
   #truncation(): { offset: number } {
-    if (this.#state === HEAD) return { offset: this.heads.pending };
-    return { offset: this.#state === CHUNKED_BODY ? this.#chunks.consumed : this.#length - this.#remaining };
+    if (this.#state === HEAD) return { offset: this.#heads?.pending ?? 0 };
+    return { offset: this.#state === CHUNKED_BODY ? this.#chunks!.consumed : this.#length - this.#remaining };
   }
 
   #receive(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     while (at < end) {
       switch (this.#state) {
-        case HEAD:
-          at = this.heads.read(bytes, at, end);
-          if (!this.heads.complete) return at;
-          if (this.#begin()) return at;
+        case HEAD: {
+          const heads = (this.#heads ??= this.#parsers.take());
+          at = heads.read(bytes, at, end);
+          if (!heads.complete) return at;
+          if (this.#begin(heads)) return at;
           break;
+        }
 
         case LENGTH_BODY: {
           const take = Math.min(this.#remaining, end - at);
@@ -129,8 +133,8 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
         }
 
         case CHUNKED_BODY:
-          at = this.#chunks.write(bytes, at, end);
-          if (!this.#chunks.done) break;
+          at = this.#chunks!.write(bytes, at, end);
+          if (!this.#chunks!.done) break;
           this.#finish(this.#trailers());
           return at;
 
@@ -149,9 +153,10 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
   }
 
   /** Begins a message. Returns whether it has ended already. */
-  #begin(): boolean {
-    const head = this.takeHead();
-    this.heads.reset();
+  #begin(heads: HeadParser): boolean {
+    const head = this.takeHead(heads);
+    this.#heads = undefined;
+    this.#parsers.give(heads);
     const { framing, interim } = this.frame(head);
     this.#head = head;
     this.#handler.head(head, framing);
@@ -169,7 +174,8 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
         this.#state = LENGTH_BODY;
         return false;
       case "chunked":
-        this.#chunks.reset();
+        if (this.#chunks === undefined) this.#chunks = new ChunkedDecoder(this.#handler, this.#parsers.limits);
+        else this.#chunks.reset();
         this.#state = CHUNKED_BODY;
         return false;
       case "close":
@@ -183,7 +189,7 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
   }
 
   #trailers(): ReceivedTrailers | undefined {
-    const section = this.#chunks.trailers;
+    const section = this.#chunks!.trailers;
     if (section.size === 0) return undefined;
     const { trailer, connection } = this.#head!.control;
     return sortTrailers(section, trailer, connection);
@@ -198,12 +204,13 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
 
 /** Reads the requests that arrive at a server. */
 export class RequestReceiver extends Receiver<RequestHead> {
-  constructor(handler: ReceiverHandler<RequestHead>, limits: Partial<WireLimits> = {}) {
-    super("request", handler, limits);
+  /** @param limits those not given are {@link WIRE_LIMITS}; or the parsers that the connections of a server share */
+  constructor(handler: ReceiverHandler<RequestHead>, limits: Partial<WireLimits> | HeadParsers = {}) {
+    super(handler, limits instanceof HeadParsers ? limits : new HeadParsers("request", limits));
   }
 
-  protected override takeHead(): RequestHead {
-    return this.heads.takeRequest();
+  protected override takeHead(heads: HeadParser): RequestHead {
+    return heads.takeRequest();
   }
 
   protected override frame(head: RequestHead): { framing: BodyFraming; interim: false } {
@@ -220,8 +227,9 @@ export class RequestReceiver extends Receiver<RequestHead> {
 export class ResponseReceiver extends Receiver<ResponseHead> {
   readonly #methods: string[] = [];
 
+  /** @param limits those not given are {@link WIRE_LIMITS} */
   constructor(handler: ReceiverHandler<ResponseHead>, limits: Partial<WireLimits> = {}) {
-    super("response", handler, limits);
+    super(handler, new HeadParsers("response", limits));
   }
 
   /** Says that a request with this method has been sent. A response that nobody has asked for is an error. */
@@ -229,8 +237,8 @@ export class ResponseReceiver extends Receiver<ResponseHead> {
     this.#methods.push(method);
   }
 
-  protected override takeHead(): ResponseHead {
-    return this.heads.takeResponse();
+  protected override takeHead(heads: HeadParser): ResponseHead {
+    return heads.takeResponse();
   }
 
   protected override frame(head: ResponseHead): { framing: BodyFraming; interim: boolean } {

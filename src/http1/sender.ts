@@ -110,13 +110,16 @@ export class Sender {
     const start = statusLine(status, response.reason);
     if (status < 200) throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found: `final ${status}` });
     const written = writeFields(response.fields);
-    const size = agreedSize(response.size, written.contentLength);
+    // A length without a body is that of another answer: to GET, or without the condition. The caller knows it best.
+    const bodiless = request.method === "HEAD" || status === 304;
+    const ownSize = bodiless && written.contentLength !== undefined ? undefined : response.size;
+    const size = agreedSize(ownSize, written.contentLength);
     let close = !request.keepAlive || written.close;
     let framing = "";
     let state = NO_BODY;
     if (status === 204 || (request.method === "CONNECT" && status < 300)) {
       if (size !== undefined && size > 0) throw new UsageError("ERR_SLUICE_BODY_NOT_ALLOWED", { found: `${status}` });
-    } else if (request.method === "HEAD" || status === 304) {
+    } else if (bodiless) {
       // What a GET would have had, where that is known; a 304 has nothing to say about a body of its own.
       const length = status === 304 ? written.contentLength : size;
       if (length !== undefined) framing = `Content-Length: ${length}\r\n`;

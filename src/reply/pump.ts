@@ -17,9 +17,7 @@ export function pump(reply: Reply, sink: Sink): void | Promise<void> {
   const { status, headers, body, trailers, trailersAlways = false } = reply;
   const names = trailerNames(trailers);
   try {
-    // Trailers need chunks, also behind a body whose size is known.
-    const size = names.length === 0 ? bodySize(body) : undefined;
-    if (!sink.head({ status, headers, size, trailers: names, trailersAlways })) {
+    if (!sink.head({ status, headers, size: bodySize(body), trailers: names, trailersAlways })) {
       discard(body);
       sink.end(undefined);
       return undefined;

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import { EndedError, type ErrorCode, ProtocolError } from "../errors.ts";
 import type { BodyFraming } from "../http1/body-framing.ts";
+import type { HeadParsers } from "../http1/head-parser.ts";
 import type { RequestHead } from "../http1/head.ts";
 import { type ReceiverHandler, RequestReceiver } from "../http1/receiver.ts";
 import { Sender } from "../http1/sender.ts";
@@ -16,10 +17,17 @@ import { Outlet } from "./outlet.ts";
 import type { Remote } from "./request.ts";
 import { SocketReader, type SocketReaderHandler } from "./socket-reader.ts";
 
+const CONNECTION = Symbol("sluice.connection");
+
+interface ConnectedSocket extends Socket {
+  [CONNECTION]?: Connection;
+}
+
 /** What a connection needs of its server. */
 export interface ConnectionHost {
   readonly settings: Settings;
   readonly handler: Handler;
+  readonly parsers: HeadParsers;
   /** Whether the server is closing: connections end with the answer that is under way. */
   readonly closing: boolean;
   /** A request has begun. */
@@ -41,7 +49,6 @@ export class Connection implements ReceiverHandler<RequestHead>, SocketReaderHan
   readonly sender: Sender;
   readonly outlet: Outlet;
   readonly secure: boolean;
-  readonly remote: Remote;
   readonly #host: ConnectionHost;
   readonly #reader: SocketReader;
   readonly #socket: Socket;
@@ -63,6 +70,7 @@ export class Connection implements ReceiverHandler<RequestHead>, SocketReaderHan
   #halfClosed = false;
   // Nothing more is read as a request, and no answer begins any more.
   #closing = false;
+  #remote: Remote | undefined;
   #requests = 0;
   #received = 0;
   #bodyOctets = 0;
@@ -72,24 +80,44 @@ export class Connection implements ReceiverHandler<RequestHead>, SocketReaderHan
   constructor(accepted: Socket, secure: boolean, host: ConnectionHost) {
     this.#host = host;
     this.secure = secure;
-    this.remote = { address: accepted.remoteAddress ?? "", port: accepted.remotePort ?? 0 };
-    this.#receiver = new RequestReceiver(this, host.settings.limits);
+    this.#receiver = new RequestReceiver(this, host.parsers);
     this.#clock = new ConnectionClock(host.settings.timeouts, this);
     this.#clock.awaitFirst();
     this.#reader = new SocketReader(accepted, this);
-    const socket = this.#reader.socket;
+    const socket: ConnectedSocket = this.#reader.socket;
     this.#socket = socket;
     this.outlet = new Outlet(socket);
     this.sender = new Sender(this.outlet);
     socket.setNoDelay(true);
-    socket.on("end", () => this.#peerEnded());
-    socket.on("error", () => socket.destroy());
-    socket.on("close", () => this.#closed());
+    socket[CONNECTION] = this;
+    socket.on("end", Connection.#onEnd);
+    socket.on("error", Connection.#onError);
+    socket.on("close", Connection.#onClose);
     if (diagnostics.connectionOpen.hasSubscribers) diagnostics.connectionOpen.publish({ remote: this.remote });
+  }
+
+  // Shared by all sockets: ten thousand idle connections are ten thousand times what one holds.
+  static #onEnd(this: ConnectedSocket): void {
+    this[CONNECTION]!.#peerEnded();
+  }
+
+  // What a socket suffers from is told to whoever reads or writes, when it closes.
+  static #onError(this: Socket): void {
+    this.destroy();
+  }
+
+  static #onClose(this: ConnectedSocket): void {
+    this[CONNECTION]!.#closed();
   }
 
   get settings(): Settings {
     return this.#host.settings;
+  }
+
+  /** Asked of the system once, while it still knows. */
+  get remote(): Remote {
+    const { remoteAddress = "", remotePort = 0 } = this.#socket;
+    return (this.#remote ??= { address: remoteAddress, port: remotePort });
   }
 
   /** Whether a request is with a handler. */
@@ -200,7 +228,7 @@ export class Connection implements ReceiverHandler<RequestHead>, SocketReaderHan
     if (this.#halfClosed && this.#ahead === undefined) return false;
     // More is left of a body that nobody reads than would be read away.
     const { remaining } = this.#receiver;
-    return remaining === undefined || remaining <= this.settings.limits.drainedBytes || this.#exchange!.bodyUsed;
+    return remaining === undefined || remaining <= this.settings.limits.drainedBytes || this.#exchange!.readingBody;
   }
 
   answered(): void {
@@ -222,9 +250,8 @@ export class Connection implements ReceiverHandler<RequestHead>, SocketReaderHan
       this.#close();
       return;
     }
-    // Only the end of the connection delimits this body: an orderly end would pass for the end of the body.
     this.outlet.flush();
-    this.#socket.resetAndDestroy();
+    this.#destroy();
   }
 
   /** Ready for the next request, part of which may be here already. */
@@ -238,9 +265,9 @@ export class Connection implements ReceiverHandler<RequestHead>, SocketReaderHan
     } else {
       this.#ahead = undefined;
       this.#parse(ahead, 0, ahead.length);
-      if (this.#halfClosed && this.#exchange === undefined) this.#peerEnded();
     }
-    if (!this.#aheadFull) this.resume();
+    if (this.#halfClosed && this.#exchange === undefined) this.#peerEnded();
+    else if (!this.#aheadFull) this.resume();
   }
 
   get #aheadFull(): boolean {
@@ -258,7 +285,14 @@ export class Connection implements ReceiverHandler<RequestHead>, SocketReaderHan
   cutOff(code: ErrorCode): void {
     this.#leave(new EndedError(code));
     this.#closing = true;
-    this.#socket.destroy();
+    this.#destroy();
+  }
+
+  #destroy(): void {
+    // Where only the end of the connection delimits a body, an orderly end would pass for the end of the body. Over TLS it is the
+    // missing close_notify that tells, and only plain sockets can be reset.
+    if (this.sender.endsByClosing && !this.secure) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
   }
 
   #leave(reason: EndedError): void {
@@ -284,19 +318,18 @@ export class Connection implements ReceiverHandler<RequestHead>, SocketReaderHan
 
   #peerEnded(): void {
     this.#halfClosed = true;
-    if (this.#closing) return;
-    if (this.#exchange === undefined || !this.#requestRead) {
+    if (!this.#closing && (this.#exchange === undefined || !this.#requestRead)) {
       try {
         this.#receiver.end();
         this.#close();
       } catch (error) {
         this.#refuse(error);
       }
-      return;
     }
-    if (this.settings.allowHalfOpen) return;
+    // An answer that is on its way, also one that goes on after a fault, has lost its reader.
+    if (this.#exchange === undefined || this.settings.allowHalfOpen) return;
     this.#leave(new EndedError("ERR_SLUICE_READER_LEFT"));
-    this.#close();
+    this.cut();
   }
 
   /** Says goodbye, and listens a little longer: to close with octets unread makes the peer lose what was sent (RFC 9112 section 9.6). */
@@ -341,7 +374,8 @@ export class Connection implements ReceiverHandler<RequestHead>, SocketReaderHan
   }
 }
 
-/** Whether the connection stays open after a request: RFC 9112 section 9.3. */
-function staysOpen({ minor, control: { connection } }: RequestHead): boolean {
+/** Whether the connection stays open after a request: RFC 9112 section 9.3. After CONNECT a client may take it for a tunnel. */
+function staysOpen({ method, minor, control: { connection } }: RequestHead): boolean {
+  if (method === "CONNECT") return false;
   return minor === 1 ? !listHas(connection, "close") : listHas(connection, "keep-alive") && !listHas(connection, "close");
 }

@@ -1,4 +1,4 @@
-import { EndedError, UsageError } from "../errors.ts";
+import { EndedError, type ProtocolError, UsageError } from "../errors.ts";
 import type { BodyFraming } from "../http1/body-framing.ts";
 import type { RequestHead } from "../http1/head.ts";
 import type { Sender } from "../http1/sender.ts";
@@ -51,6 +51,8 @@ export class Exchange implements Sink, RequestContext, BodySupply {
   #staged: number | undefined;
   // Set once the answer is over, one way or the other. `undefined` as the reason stands for complete.
   #over: { readonly reason: unknown } | undefined;
+  // What the handler was told is wrong with the head, so that it can be told from the application's own errors.
+  #blamed: ProtocolError | undefined;
   // Whether an error reply has been tried in the place of the handler's.
   #retracted = false;
   #trailersWanted = false;
@@ -122,9 +124,9 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     return this.#body?.hungry === true;
   }
 
-  /** Whether the handler reads the body. */
-  get bodyUsed(): boolean {
-    return this.#body?.used === true;
+  /** Whether the handler reads the body, and has not given it up. */
+  get readingBody(): boolean {
+    return this.#body?.reading === true;
   }
 
   // What the request leans on
@@ -163,6 +165,11 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     this.#host.outlet.flush();
   }
 
+  blame(error: ProtocolError): ProtocolError {
+    this.#blamed = error;
+    return error;
+  }
+
   wanted(): void {
     if (this.#continueDue && !this.committed && this.#over === undefined) this.informational(100, {});
     this.#host.resume();
@@ -178,22 +185,27 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     this.#refuseWhenOver();
     const { sender, outlet } = this.#host;
     const head = this.#head;
-    const announced = trailersAlways || listHas(head.control.te, "trailers") ? trailers : undefined;
+    const wanted = trailers.length > 0 && head.minor === 1 && (trailersAlways || listHas(head.control.te, "trailers"));
+    const announced = wanted ? trailers : undefined;
     this.#staged = outlet.total;
     sender.response(
-      { status, fields: headers, size, trailers: announced },
+      // Trailers need chunks, also behind a body whose size is known.
+      { status, fields: headers, size: wanted ? undefined : size, trailers: announced },
       { method: head.method, minor: head.minor, keepAlive: this.#host.mayGoOn && !this.#continueDue },
       httpDate(),
     );
     this.#status = status;
-    this.#trailersWanted = announced !== undefined && sender.chunked;
+    this.#trailersWanted = wanted && sender.chunked;
     return sender.wantsBody;
   }
 
   write(piece: BodyPiece): boolean {
     this.#refuseWhenOver();
     const { sender, outlet, settings } = this.#host;
-    this.#staged = undefined;
+    // A piece of any size may follow when there was room before it.
+    if (outlet.backlog > settings.limits.backlogBytes) {
+      throw new UsageError("ERR_SLUICE_BACKLOG", { found: `${outlet.backlog} bytes` });
+    }
     let size: number;
     if (typeof piece === "string") {
       size = Buffer.byteLength(piece);
@@ -203,12 +215,9 @@ export class Exchange implements Sink, RequestContext, BodySupply {
       size = piece.byteLength;
       this.#writeBytes(piece);
     }
+    this.#staged = undefined;
     if (diagnostics.chunkSent.hasSubscribers) diagnostics.chunkSent.publish({ request: this.request, size });
-    if (!outlet.full) return true;
-    if (outlet.backlog > settings.limits.backlogBytes) {
-      throw new UsageError("ERR_SLUICE_BACKLOG", { found: `${outlet.backlog} bytes` });
-    }
-    return false;
+    return !outlet.full;
   }
 
   flush(): void {
@@ -229,7 +238,7 @@ export class Exchange implements Sink, RequestContext, BodySupply {
   }
 
   fail(reason: unknown): void {
-    const peersFault = this.#body?.blames(reason) === true;
+    const peersFault = (reason !== undefined && reason === this.#blamed) || this.#body?.blames(reason) === true;
     if (!peersFault) this.#report(reason);
     if (this.#over !== undefined) return;
     this.receiveFailed(reason);

@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { ProtocolError } from "../errors.ts";
+import { HeadParsers } from "../http1/head-parser.ts";
 import { Sender } from "../http1/sender.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
 import { Deadlines } from "./deadlines.ts";
@@ -18,6 +19,7 @@ const REFUSED_FOR = 1_000;
 export class LocalServer implements Server, ConnectionHost {
   readonly handler: Handler;
   readonly settings: Settings;
+  readonly parsers: HeadParsers;
   readonly #listener: NetServer;
   readonly #secure: boolean;
   readonly #connections = new Set<Connection>();
@@ -34,6 +36,7 @@ export class LocalServer implements Server, ConnectionHost {
   constructor(options: ServeOptions, handler: Handler) {
     this.handler = handler;
     this.settings = settle(options);
+    this.parsers = new HeadParsers("request", this.settings.limits);
     const timeouts = Object.values(this.settings.timeouts).filter((timeout) => timeout > 0);
     this.#deadlines = new Deadlines(Math.min(...timeouts));
     this.#secure = options.tls !== undefined;

@@ -49,6 +49,11 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     return this.#used;
   }
 
+  /** @internal Whether somebody has begun to read, and has not given the rest up. */
+  get reading(): boolean {
+    return this.#used && !this.#cancelled;
+  }
+
   /**
    * The trailers behind the body, sorted: what may be used, what was not declared, what was dropped. Resolves when the body has been
    * read to its end, rejects when it ends early. Forbidden fields (RFC 9110 section 6.5.1) are never among them.

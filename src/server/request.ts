@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.ts";
+import { ProtocolError } from "../errors.ts";
 import type { RequestHead } from "../http1/head.ts";
 import { type TargetParts, targetParts } from "../http1/request-target.ts";
 import type { Fields, FieldsInit } from "../semantics/fields.ts";
@@ -17,6 +17,8 @@ export interface RequestContext {
   readonly body: RequestBody;
   readonly signal: AbortSignal;
   informational(status: number, fields: FieldsInit): void;
+  /** Notes that an error is the peer's fault, and returns it. */
+  blame(error: ProtocolError): ProtocolError;
 }
 
 /** A request, as a handler gets it. What costs something to make is made when it is asked for. */
@@ -55,7 +57,7 @@ export class Request {
 
   /**
    * The whole URL: the authority of the target where it has one, else of Host (RFC 9112 section 3.3).
-   * @throws UsageError `ERR_SLUICE_OPTION` where the pieces make no URL
+   * @throws ProtocolError `ERR_SLUICE_HOST`, `ERR_SLUICE_TARGET` where they make no URL, which is answered with 400 unless it is caught
    */
   get url(): URL {
     if (this.#url !== undefined) return this.#url;
@@ -65,7 +67,8 @@ export class Request {
     try {
       this.#url = new URL(text);
     } catch (cause) {
-      throw new UsageError("ERR_SLUICE_OPTION", { found: text, cause });
+      const code = authority === undefined ? "ERR_SLUICE_HOST" : "ERR_SLUICE_TARGET";
+      throw this.#context.blame(new ProtocolError(code, { found: host, cause }));
     }
     return this.#url;
   }

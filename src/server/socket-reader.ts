@@ -9,6 +9,8 @@ const OWN_SIZE = 256 * 1024;
 const BIG_READ = 32 * 1024;
 /** Views of less than this are copied rather than that they keep a whole buffer alive. */
 const KEPT_VIEW = 16 * 1024;
+/** Octets that wait in the socket before a writer is asked to wait. */
+const WRITE_AHEAD = 128 * 1024;
 
 /** Gets what arrives. */
 export interface SocketReaderHandler {
@@ -20,7 +22,7 @@ export interface SocketReaderHandler {
 
 /** The private side of node:net: what has to be there for reading without streams. */
 interface HandleSocket {
-  _handle?: { bytesWritten: number; writeQueueSize: number } | null;
+  _handle?: { bytesWritten: number; writeQueueSize?: number } | null;
 }
 
 /**
@@ -41,32 +43,37 @@ export class SocketReader {
   constructor(accepted: Socket | TLSSocket, handler: SocketReaderHandler) {
     this.#handler = handler;
     const { _handle: handle } = accepted as HandleSocket;
-    if ("encrypted" in accepted || handle === undefined || handle === null) {
-      // Every read has a buffer of its own here.
-      this.#copies = false;
-      this.socket = accepted;
-      accepted.on("data", (bytes: Buffer) => {
-        if (!handler.received(bytes, bytes.length)) accepted.pause();
-      });
-      return;
-    }
-    this.#copies = true;
-    // `onread` can only be given to a constructor, so a second socket takes the handle. The first one is counted by the server until
-    // it is destroyed, which is when the second one closes.
-    (accepted as HandleSocket)._handle = null;
-    this.socket = new Socket({
-      handle,
-      allowHalfOpen: true,
-      writableHighWaterMark: 128 * 1024,
-      onread: {
-        buffer: () => this.#nextBuffer(),
-        callback: (length: number, buffer: Uint8Array) => {
-          this.#lastRead = length;
-          return handler.received(buffer, length);
-        },
+    this.#copies = !("encrypted" in accepted) && handle !== undefined && handle !== null;
+    this.socket = this.#copies ? this.#takeOver(accepted) : this.#listen(accepted);
+  }
+
+  /** Here every read has a buffer of its own. */
+  #listen(socket: Socket): Socket {
+    socket.on("data", (bytes: Buffer) => {
+      if (!this.#handler.received(bytes, bytes.length)) socket.pause();
+    });
+    return socket;
+  }
+
+  /** `onread` can only be given to a constructor, so a second socket takes the handle, and the first one goes. */
+  #takeOver(accepted: HandleSocket & Socket): Socket {
+    const { _handle: handle } = accepted;
+    accepted._handle = null;
+    accepted.destroy();
+    return this.#open(handle);
+  }
+
+  /** Apart from {@link SocketReader.#takeOver}, since what is made here must not keep the first socket alive. */
+  #open(handle: unknown): Socket {
+    const onread = {
+      buffer: () => this.#nextBuffer(),
+      callback: (length: number, buffer: Uint8Array) => {
+        this.#lastRead = length;
+        return this.#handler.received(buffer, length);
       },
-    } as ConstructorParameters<typeof Socket>[0]);
-    this.socket.once("close", () => accepted.destroy());
+    };
+    const options = { handle, allowHalfOpen: true, writableHighWaterMark: WRITE_AHEAD, onread };
+    return new Socket(options as ConstructorParameters<typeof Socket>[0]);
   }
 
   /** A view that stays as it is, of a view that was received in this read. */
@@ -79,11 +86,11 @@ export class SocketReader {
     return Buffer.from(view);
   }
 
-  /** How many octets the kernel has taken, for telling a slow reader from one that has stopped; undefined where nobody knows. */
+  /** How many octets the kernel has taken, for telling a slow reader from one that has stopped; as far as node:net tells. */
   get octetsTaken(): number {
     const { _handle: handle } = this.socket as HandleSocket;
     if (handle === undefined || handle === null) return 0;
-    return handle.bytesWritten - handle.writeQueueSize;
+    return handle.bytesWritten - (handle.writeQueueSize ?? 0);
   }
 
   /** Asked for before the first read and after every one. */
