@@ -18,52 +18,191 @@ export interface ErrorRule {
 /** Every error code with its rule. */
 export const ERRORS = {
   // The peer's start line
-  ERR_SLUICE_REQUEST_LINE: { rule: "A request line is a method, a target and a version with one space between them", section: "RFC 9112 section 3", status: 400 },
+  ERR_SLUICE_REQUEST_LINE: {
+    rule: "A request line is a method, a target and a version with one space between them",
+    section: "RFC 9112 section 3",
+    status: 400,
+  },
   ERR_SLUICE_METHOD: { rule: "A method is a token", section: "RFC 9110 section 9.1", status: 400 },
-  ERR_SLUICE_TARGET: { rule: "A request target is in origin, absolute, authority (CONNECT) or asterisk (OPTIONS) form, in visible ASCII", section: "RFC 9112 section 3.2", status: 400 },
-  ERR_SLUICE_TARGET_TOO_LONG: { rule: "The request target is over the limit", section: "RFC 9112 section 3", status: 414 },
-  ERR_SLUICE_VERSION: { rule: "Only HTTP/1.0 and HTTP/1.1 are spoken here", section: "RFC 9112 section 2.3", status: 505 },
-  ERR_SLUICE_HTTP2_PREFACE: { rule: "HTTP/2 is not spoken on this port", section: "RFC 9113 section 3.4", status: 505 },
-  ERR_SLUICE_TLS_ON_PLAIN_PORT: { rule: "TLS is not spoken on this port", section: "RFC 9112 section 2.2", status: 400 },
-  ERR_SLUICE_STATUS_LINE: { rule: "A status line is a version, three digits and a reason with one space between them", section: "RFC 9112 section 4" },
+  ERR_SLUICE_TARGET: {
+    rule: "A request target is in origin, absolute, authority (CONNECT) or asterisk (OPTIONS) form, in visible ASCII",
+    section: "RFC 9112 section 3.2",
+    status: 400,
+  },
+  ERR_SLUICE_TARGET_TOO_LONG: {
+    rule: "The request target is over the limit",
+    section: "RFC 9112 section 3",
+    status: 414,
+  },
+  ERR_SLUICE_VERSION: {
+    rule: "Only HTTP/1.0 and HTTP/1.1 are spoken here",
+    section: "RFC 9112 section 2.3",
+    status: 505,
+  },
+  ERR_SLUICE_HTTP2_PREFACE: {
+    rule: "HTTP/2 is not spoken on this port",
+    section: "RFC 9113 section 3.4",
+    status: 505,
+  },
+  ERR_SLUICE_TLS_ON_PLAIN_PORT: {
+    rule: "TLS is not spoken on this port",
+    section: "RFC 9112 section 2.2",
+    status: 400,
+  },
+  ERR_SLUICE_STATUS_LINE: {
+    rule: "A status line is a version, three digits and a reason with one space between them",
+    section: "RFC 9112 section 4",
+  },
 
   // The peer's fields
-  ERR_SLUICE_LINE_ENDING: { rule: "A line ends with CR LF, and neither octet stands alone", section: "RFC 9112 section 2.2", status: 400 },
-  ERR_SLUICE_FIELD_NAME: { rule: "A field line is a token, a colon directly after it, and a value", section: "RFC 9112 section 5.1", status: 400 },
-  ERR_SLUICE_FIELD_VALUE: { rule: "A field value has no control characters but the tab", section: "RFC 9110 section 5.5", status: 400 },
-  ERR_SLUICE_OBS_FOLD: { rule: "A field line does not begin with white space", section: "RFC 9112 section 5.2", status: 400 },
-  ERR_SLUICE_HEAD_TOO_LARGE: { rule: "The head section is over the limit", section: "RFC 9110 section 5.4", status: 431 },
-  ERR_SLUICE_TOO_MANY_FIELDS: { rule: "The head section has more fields than the limit", section: "RFC 9110 section 5.4", status: 431 },
-  ERR_SLUICE_HOST: { rule: "A request has exactly one Host, a host with an optional port", section: "RFC 9112 section 3.2", status: 400 },
-  ERR_SLUICE_EXPECTATION: { rule: "The only expectation is 100-continue", section: "RFC 9110 section 10.1.1", status: 417 },
+  ERR_SLUICE_LINE_ENDING: {
+    rule: "A line ends with CR LF, and neither octet stands alone",
+    section: "RFC 9112 section 2.2",
+    status: 400,
+  },
+  ERR_SLUICE_FIELD_NAME: {
+    rule: "A field line is a token, a colon directly after it, and a value",
+    section: "RFC 9112 section 5.1",
+    status: 400,
+  },
+  ERR_SLUICE_FIELD_VALUE: {
+    rule: "A field value has no control characters but the tab",
+    section: "RFC 9110 section 5.5",
+    status: 400,
+  },
+  ERR_SLUICE_OBS_FOLD: {
+    rule: "A field line does not begin with white space",
+    section: "RFC 9112 section 5.2",
+    status: 400,
+  },
+  ERR_SLUICE_HEAD_TOO_LARGE: {
+    rule: "The head section is over the limit",
+    section: "RFC 9110 section 5.4",
+    status: 431,
+  },
+  ERR_SLUICE_TOO_MANY_FIELDS: {
+    rule: "The head section has more fields than the limit",
+    section: "RFC 9110 section 5.4",
+    status: 431,
+  },
+  ERR_SLUICE_HOST: {
+    rule: "A request has exactly one Host, a host with an optional port",
+    section: "RFC 9112 section 3.2",
+    status: 400,
+  },
+  ERR_SLUICE_EXPECTATION: {
+    rule: "The only expectation is 100-continue",
+    section: "RFC 9110 section 10.1.1",
+    status: 417,
+  },
 
   // The peer's framing
-  ERR_SLUICE_LENGTH_AND_CODING: { rule: "Transfer-Encoding and Content-Length do not stand together", section: "RFC 9112 section 6.1", status: 400 },
-  ERR_SLUICE_TRANSFER_CODING: { rule: "Transfer-Encoding is chunked, once and last, in HTTP/1.1", section: "RFC 9112 section 6.1", status: 400 },
-  ERR_SLUICE_TRANSFER_CODING_UNKNOWN: { rule: "No transfer coding but chunked is undone here", section: "RFC 9112 section 6.1", status: 501 },
-  ERR_SLUICE_CONTENT_LENGTH: { rule: "Content-Length is one run of decimal digits", section: "RFC 9110 section 8.6", status: 400 },
-  ERR_SLUICE_CONTENT_LENGTH_TOO_LARGE: { rule: "Content-Length is at most 2^53-1", section: "RFC 9110 section 8.6", status: 413 },
+  ERR_SLUICE_LENGTH_AND_CODING: {
+    rule: "Transfer-Encoding and Content-Length do not stand together",
+    section: "RFC 9112 section 6.1",
+    status: 400,
+  },
+  ERR_SLUICE_TRANSFER_CODING: {
+    rule: "Transfer-Encoding is chunked, once and last, in HTTP/1.1",
+    section: "RFC 9112 section 6.1",
+    status: 400,
+  },
+  ERR_SLUICE_TRANSFER_CODING_UNKNOWN: {
+    rule: "No transfer coding but chunked is undone here",
+    section: "RFC 9112 section 6.1",
+    status: 501,
+  },
+  ERR_SLUICE_CONTENT_LENGTH: {
+    rule: "Content-Length is one run of decimal digits",
+    section: "RFC 9110 section 8.6",
+    status: 400,
+  },
+  ERR_SLUICE_CONTENT_LENGTH_TOO_LARGE: {
+    rule: "Content-Length is at most 2^53-1",
+    section: "RFC 9110 section 8.6",
+    status: 413,
+  },
 
   // The peer's chunks
-  ERR_SLUICE_CHUNK_SIZE: { rule: "A chunk begins with its size in hex digits", section: "RFC 9112 section 7.1", status: 400 },
-  ERR_SLUICE_CHUNK_SIZE_TOO_LARGE: { rule: "A chunk size is at most 2^53-1", section: "RFC 9112 section 7.1", status: 400 },
-  ERR_SLUICE_CHUNK_EXTENSION: { rule: "A chunk extension is ;name or ;name=value, the value a token or a quoted string", section: "RFC 9112 section 7.1.1", status: 400 },
-  ERR_SLUICE_CHUNK_LINE_TOO_LONG: { rule: "The line of a chunk size is over the limit", section: "RFC 9112 section 7.1.1", status: 400 },
-  ERR_SLUICE_CHUNK_EXTENSIONS_TOO_LARGE: { rule: "The chunk extensions of this body are over the limit", section: "RFC 9112 section 7.1.1", status: 400 },
-  ERR_SLUICE_CHUNK_OVERHEAD: { rule: "The framing of this body outweighs its payload by more than the limit", section: "RFC 9112 section 7.1.1", status: 400 },
-  ERR_SLUICE_CHUNK_DATA_END: { rule: "Chunk data is followed by CR LF", section: "RFC 9112 section 7.1", status: 400 },
-  ERR_SLUICE_TRAILERS_TOO_LARGE: { rule: "The trailer section is over the limit", section: "RFC 9112 section 7.1.2", status: 431 },
-  ERR_SLUICE_TOO_MANY_TRAILERS: { rule: "The trailer section has more fields than the limit", section: "RFC 9112 section 7.1.2", status: 431 },
-  ERR_SLUICE_TRUNCATED: { rule: "The connection ended before the message did", section: "RFC 9112 section 8", status: 400 },
-  ERR_SLUICE_SURPLUS: { rule: "Octets arrived where no message may follow", section: "RFC 9112 section 9.2", status: 400 },
+  ERR_SLUICE_CHUNK_SIZE: {
+    rule: "A chunk begins with its size in hex digits",
+    section: "RFC 9112 section 7.1",
+    status: 400,
+  },
+  ERR_SLUICE_CHUNK_SIZE_TOO_LARGE: {
+    rule: "A chunk size is at most 2^53-1",
+    section: "RFC 9112 section 7.1",
+    status: 400,
+  },
+  ERR_SLUICE_CHUNK_EXTENSION: {
+    rule: "A chunk extension is ;name or ;name=value, the value a token or a quoted string",
+    section: "RFC 9112 section 7.1.1",
+    status: 400,
+  },
+  ERR_SLUICE_CHUNK_LINE_TOO_LONG: {
+    rule: "The line of a chunk size is over the limit",
+    section: "RFC 9112 section 7.1.1",
+    status: 400,
+  },
+  ERR_SLUICE_CHUNK_EXTENSIONS_TOO_LARGE: {
+    rule: "The chunk extensions of this body are over the limit",
+    section: "RFC 9112 section 7.1.1",
+    status: 400,
+  },
+  ERR_SLUICE_CHUNK_OVERHEAD: {
+    rule: "The framing of this body outweighs its payload by more than the limit",
+    section: "RFC 9112 section 7.1.1",
+    status: 400,
+  },
+  ERR_SLUICE_CHUNK_DATA_END: {
+    rule: "Chunk data is followed by CR LF",
+    section: "RFC 9112 section 7.1",
+    status: 400,
+  },
+  ERR_SLUICE_TRAILERS_TOO_LARGE: {
+    rule: "The trailer section is over the limit",
+    section: "RFC 9112 section 7.1.2",
+    status: 431,
+  },
+  ERR_SLUICE_TOO_MANY_TRAILERS: {
+    rule: "The trailer section has more fields than the limit",
+    section: "RFC 9112 section 7.1.2",
+    status: 431,
+  },
+  ERR_SLUICE_TRUNCATED: {
+    rule: "The connection ended before the message did",
+    section: "RFC 9112 section 8",
+    status: 400,
+  },
+  ERR_SLUICE_SURPLUS: {
+    rule: "Octets arrived where no message may follow",
+    section: "RFC 9112 section 9.2",
+    status: 400,
+  },
 
   // Limits and deadlines that a server keeps towards its peers
-  ERR_SLUICE_BODY_TOO_LARGE: { rule: "The body is over the limit", section: "RFC 9110 section 15.5.14", status: 413 },
+  ERR_SLUICE_BODY_TOO_LARGE: {
+    rule: "The body is over the limit",
+    section: "RFC 9110 section 15.5.14",
+    status: 413,
+  },
   ERR_SLUICE_BODY_JSON: { rule: "The body is not JSON in UTF-8", section: "RFC 8259 section 2", status: 400 },
-  ERR_SLUICE_HEAD_TIMEOUT: { rule: "The head section did not arrive in time", section: "RFC 9110 section 15.5.9", status: 408 },
-  ERR_SLUICE_BODY_TIMEOUT: { rule: "The body stopped arriving, or arrives too slowly", section: "RFC 9110 section 15.5.9", status: 408 },
+  ERR_SLUICE_HEAD_TIMEOUT: {
+    rule: "The head section did not arrive in time",
+    section: "RFC 9110 section 15.5.9",
+    status: 408,
+  },
+  ERR_SLUICE_BODY_TIMEOUT: {
+    rule: "The body stopped arriving, or arrives too slowly",
+    section: "RFC 9110 section 15.5.9",
+    status: 408,
+  },
   ERR_SLUICE_WRITE_TIMEOUT: { rule: "The reader has stopped reading", section: "RFC 9112 section 9.5" },
-  ERR_SLUICE_TOO_MANY_CONNECTIONS: { rule: "The server has as many connections as its limit", section: "RFC 9110 section 15.6.4", status: 503 },
+  ERR_SLUICE_TOO_MANY_CONNECTIONS: {
+    rule: "The server has as many connections as its limit",
+    section: "RFC 9110 section 15.6.4",
+    status: 503,
+  },
 
   // How an exchange can end without anybody breaking a rule
   ERR_SLUICE_READER_LEFT: { rule: "The reader left before the end" },
@@ -71,17 +210,40 @@ export const ERRORS = {
   ERR_SLUICE_SERVER_CLOSED: { rule: "The server was closed before the end" },
 
   // The caller's own mistakes: raised before a byte is out
-  ERR_SLUICE_INVALID_FIELD: { rule: "A field is a token and a value without control characters, in latin-1", section: "RFC 9110 section 5.5" },
-  ERR_SLUICE_INVALID_START_LINE: { rule: "A start line has a token method, a visible ASCII target, a status from 100 to 999 and a reason without control characters", section: "RFC 9112 sections 3 and 4" },
-  ERR_SLUICE_INVALID_EXTENSION: { rule: "A chunk extension has a token name and a printable value", section: "RFC 9112 section 7.1.1" },
-  ERR_SLUICE_FORBIDDEN_TRAILER: { rule: "A field for framing, routing, authentication or content is never a trailer", section: "RFC 9110 section 6.5.1" },
-  ERR_SLUICE_UNDECLARED_TRAILER: { rule: "A trailer is declared before the head is out", section: "RFC 9110 section 6.6.2" },
-  ERR_SLUICE_FRAMING_FIELD: { rule: "Framing fields are set by the connection alone", section: "RFC 9112 section 6.1" },
+  ERR_SLUICE_INVALID_FIELD: {
+    rule: "A field is a token and a value without control characters, in latin-1",
+    section: "RFC 9110 section 5.5",
+  },
+  ERR_SLUICE_INVALID_START_LINE: {
+    rule: "A start line has a token method, a visible ASCII target, a status from 100 to 999 and a reason without control characters",
+    section: "RFC 9112 sections 3 and 4",
+  },
+  ERR_SLUICE_INVALID_EXTENSION: {
+    rule: "A chunk extension has a token name and a printable value",
+    section: "RFC 9112 section 7.1.1",
+  },
+  ERR_SLUICE_FORBIDDEN_TRAILER: {
+    rule: "A field for framing, routing, authentication or content is never a trailer",
+    section: "RFC 9110 section 6.5.1",
+  },
+  ERR_SLUICE_UNDECLARED_TRAILER: {
+    rule: "A trailer is declared before the head is out",
+    section: "RFC 9110 section 6.6.2",
+  },
+  ERR_SLUICE_FRAMING_FIELD: {
+    rule: "Framing fields are set by the connection alone",
+    section: "RFC 9112 section 6.1",
+  },
   ERR_SLUICE_BODY_NOT_ALLOWED: { rule: "This message has no body", section: "RFC 9110 section 6.4.1" },
-  ERR_SLUICE_LENGTH_MISMATCH: { rule: "The body has as many bytes as its Content-Length says", section: "RFC 9110 section 8.6" },
+  ERR_SLUICE_LENGTH_MISMATCH: {
+    rule: "The body has as many bytes as its Content-Length says",
+    section: "RFC 9110 section 8.6",
+  },
   ERR_SLUICE_OUT_OF_ORDER: { rule: "A message is a head, a body and an end, in this order and once" },
   ERR_SLUICE_BODY_PIECE: { rule: "A piece of a body is a string or bytes" },
-  ERR_SLUICE_BODY_SOURCE: { rule: "A body is a string, bytes, an iterable, an async iterable, a stream, a Blob or a function" },
+  ERR_SLUICE_BODY_SOURCE: {
+    rule: "A body is a string, bytes, an iterable, an async iterable, a stream, a Blob or a function",
+  },
   ERR_SLUICE_BODY_USED: { rule: "A body can be read once" },
   ERR_SLUICE_BACKLOG: { rule: "A writer that does not wait may be ahead of its reader by the limit at most" },
   ERR_SLUICE_REPLY: { rule: "A handler returns a reply or a web Response" },

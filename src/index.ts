@@ -14,7 +14,15 @@ export {
 } from "./server/options.ts";
 export { type Remote, type Request } from "./server/request.ts";
 export { type RequestBody, type RequestTrailers } from "./server/request-body.ts";
-export { json, type Reply, type ReplyOptions, type ReplyTrailers, stream, type StreamOptions, text } from "./reply/reply.ts";
+export {
+  json,
+  type Reply,
+  type ReplyOptions,
+  type ReplyTrailers,
+  stream,
+  type StreamOptions,
+  text,
+} from "./reply/reply.ts";
 export { type Html, html, type HtmlValue } from "./reply/html.ts";
 export { type Body, type BodySource } from "./reply/body.ts";
 export { type BodyPiece } from "./reply/piece.ts";

@@ -24,9 +24,7 @@ export const SP = 0x20;
 export const TOKEN: Uint8Array = tableOf(`!#$%&'*+-.^_\`|~${DIGIT}${ALPHA}`);
 
 /** What a field value is made of: `VCHAR`, `obs-text`, SP and HTAB, RFC 9110 section 5.5. */
-export const FIELD_VALUE: Uint8Array = table(
-  (octet) => octet === HTAB || (octet >= SP && octet !== 0x7f),
-);
+export const FIELD_VALUE: Uint8Array = table((octet) => octet === HTAB || (octet >= SP && octet !== 0x7f));
 
 /** `qdtext` of a quoted string, RFC 9110 section 5.6.4: a field value without `"` and `\`. */
 export const QUOTED_TEXT: Uint8Array = table(

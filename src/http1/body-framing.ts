@@ -13,7 +13,12 @@ export type BodyFraming =
 /** What the framing of a message depends on, beside its fields. */
 export type FramedMessage =
   | { readonly role: "request"; readonly minor: 0 | 1 }
-  | { readonly role: "response"; readonly minor: 0 | 1; readonly status: number; readonly requestMethod: string };
+  | {
+      readonly role: "response";
+      readonly minor: 0 | 1;
+      readonly status: number;
+      readonly requestMethod: string;
+    };
 
 const NONE: BodyFraming = { kind: "none" };
 const TUNNEL: BodyFraming = { kind: "tunnel" };
@@ -42,7 +47,9 @@ export function bodyFraming(
   if (transferEncoding !== undefined) {
     // 3. Transfer-Encoding and Content-Length together: an attempt at smuggling.
     if (contentLength !== undefined) {
-      throw new ProtocolError("ERR_SLUICE_LENGTH_AND_CODING", { found: `${transferEncoding}; ${contentLength}` });
+      throw new ProtocolError("ERR_SLUICE_LENGTH_AND_CODING", {
+        found: `${transferEncoding}; ${contentLength}`,
+      });
     }
     // 4. Transfer-Encoding: chunked is final, or nobody can tell where the body ends.
     checkCodings(transferEncoding, message.minor);

@@ -97,7 +97,9 @@ export class ChunkExtensionParser {
 
       case QUOTED_PAIR:
         this.#state = QUOTED;
-        return (QUOTED_TEXT[octet] === 1 || octet === QUOTE || octet === BACKSLASH) && this.#valueOctet(octet);
+        return (
+          (QUOTED_TEXT[octet] === 1 || octet === QUOTE || octet === BACKSLASH) && this.#valueOctet(octet)
+        );
 
       default: // VALUE_END
         return this.#afterValue(octet);

@@ -222,7 +222,7 @@ export class ChunkedDecoder {
     let size = 0;
     let position = at;
     while (position < stop) {
-      const digit = HEX[bytes[position]!]!;
+      const digit = HEX[bytes[position]];
       if (digit === 255) break;
       size = (size << 4) | digit;
       position++;
@@ -238,10 +238,10 @@ export class ChunkedDecoder {
 
   /** One octet of framing: of a line that is cut, has extensions, or is wrong. */
   #step(bytes: Uint8Array, at: number, start: number, end: number): void {
-    const octet = bytes[at]!;
+    const octet = bytes[at];
     switch (this.#state) {
       case SIZE: {
-        const digit = HEX[octet]!;
+        const digit = HEX[octet];
         if (digit === 255) throw this.#refusal("ERR_SLUICE_CHUNK_SIZE", bytes, at, start, end);
         this.#remaining = digit;
         this.#lineOctets = 1;
@@ -250,7 +250,7 @@ export class ChunkedDecoder {
         return;
       }
       case SIZE_DIGIT: {
-        const digit = HEX[octet]!;
+        const digit = HEX[octet];
         if (digit !== 255) {
           if (this.#remaining > (Number.MAX_SAFE_INTEGER - digit) / 16) {
             throw this.#refusal("ERR_SLUICE_CHUNK_SIZE_TOO_LARGE", bytes, at, start, end);
@@ -287,9 +287,10 @@ export class ChunkedDecoder {
   }
 
   #extensionOctet(bytes: Uint8Array, at: number, start: number, end: number): void {
-    const octet = bytes[at]!;
+    const octet = bytes[at];
     if (octet === LF) throw this.#refusal("ERR_SLUICE_LINE_ENDING", bytes, at, start, end);
-    if (!this.#extensions.read(octet)) throw this.#refusal("ERR_SLUICE_CHUNK_EXTENSION", bytes, at, start, end);
+    if (!this.#extensions.read(octet))
+      throw this.#refusal("ERR_SLUICE_CHUNK_EXTENSION", bytes, at, start, end);
     if (octet === CR) {
       this.#state = SIZE_LF;
       return;

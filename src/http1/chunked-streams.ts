@@ -69,12 +69,13 @@ export class ChunkedEncoderStream implements Pair {
   /** @param trailers called at the end of the input */
   constructor(trailers?: () => FieldsInit) {
     const encoder = new ChunkedEncoder();
-    const enqueueAll = (pieces: Uint8Array[], controller: Controller): void => {
-      for (const piece of pieces) controller.enqueue(piece);
-    };
     ({ readable: this.readable, writable: this.writable } = new host.TransformStream({
       transform: (chunk, controller) => enqueueAll(encoder.chunk(chunk), controller),
       flush: (controller) => enqueueAll(encoder.last(trailers?.()), controller),
     }));
   }
+}
+
+function enqueueAll(pieces: Uint8Array[], controller: Controller): void {
+  for (const piece of pieces) controller.enqueue(piece);
 }

@@ -99,20 +99,21 @@ export class FieldSection {
     while (at < end) {
       switch (this.#state) {
         case NAME_START: {
-          const octet = bytes[at]!;
+          const octet = bytes[at];
           if (octet === CR) {
             this.#state = END_LF;
             at++;
             break;
           }
           if (octet === SP || octet === HTAB) throw this.refusal("ERR_SLUICE_OBS_FOLD", bytes, base, at, end);
-          if (++this.#fields > this.#limits.fields) throw this.refusal(this.#limits.tooMany, bytes, base, at, end);
+          if (++this.#fields > this.#limits.fields)
+            throw this.refusal(this.#limits.tooMany, bytes, base, at, end);
           this.#nameStart = at - base;
           this.#state = NAME;
           break;
         }
         case NAME: {
-          while (at < end && TOKEN[bytes[at]!] === 1) at++;
+          while (at < end && TOKEN[bytes[at]] === 1) at++;
           if (at === end) break;
           if (bytes[at] === LF) throw this.refusal("ERR_SLUICE_LINE_ENDING", bytes, base, at, end);
           if (bytes[at] !== COLON || at - base === this.#nameStart) {
@@ -124,7 +125,7 @@ export class FieldSection {
           break;
         }
         case VALUE: {
-          while (at < end && FIELD_VALUE[bytes[at]!] === 1) at++;
+          while (at < end && FIELD_VALUE[bytes[at]] === 1) at++;
           if (at === end) break;
           if (bytes[at] === LF) throw this.refusal("ERR_SLUICE_LINE_ENDING", bytes, base, at, end);
           if (bytes[at] !== CR) throw this.refusal("ERR_SLUICE_FIELD_VALUE", bytes, base, at, end);
@@ -152,7 +153,13 @@ export class FieldSection {
   /** Called with each whole line: the name and, from behind the colon to `valueEnd`, the value with the white space around it. */
   protected field(_bytes: Uint8Array, _nameStart: number, _nameEnd: number, _valueEnd: number): void {}
 
-  protected refusal(code: ErrorCode, bytes: Uint8Array, base: number, at: number, end: number): ProtocolError {
+  protected refusal(
+    code: ErrorCode,
+    bytes: Uint8Array,
+    base: number,
+    at: number,
+    end: number,
+  ): ProtocolError {
     return new ProtocolError(code, {
       offset: this.origin + at - base,
       found: latin1(bytes, at, Math.min(at + FOUND_OCTETS, end)),

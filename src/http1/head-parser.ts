@@ -103,12 +103,24 @@ export class HeadParser extends FieldSection {
   /** The request that has been read. Only for the role `request`, once complete. */
   takeRequest(): RequestHead {
     const target = this.text.slice(this.#targetStart, this.#partStart - 1);
-    return new RequestHead(this.#method, target, this.#minor, this.#control, this.text.slice(this.#fieldsStart));
+    return new RequestHead(
+      this.#method,
+      target,
+      this.#minor,
+      this.#control,
+      this.text.slice(this.#fieldsStart),
+    );
   }
 
   /** The response that has been read. Only for the role `response`, once complete. */
   takeResponse(): ResponseHead {
-    return new ResponseHead(this.#status, this.#reason, this.#minor, this.#control, this.text.slice(this.#fieldsStart));
+    return new ResponseHead(
+      this.#status,
+      this.#reason,
+      this.#minor,
+      this.#control,
+      this.text.slice(this.#fieldsStart),
+    );
   }
 
   protected override advance(bytes: Uint8Array, base: number, position: number, end: number): number {
@@ -131,7 +143,8 @@ export class HeadParser extends FieldSection {
           this.#state = EMPTY_LINE_LF;
           return at + 1;
         }
-        if (bytes[at] === TLS_HANDSHAKE) throw this.refusal("ERR_SLUICE_TLS_ON_PLAIN_PORT", bytes, base, at, end);
+        if (bytes[at] === TLS_HANDSHAKE)
+          throw this.refusal("ERR_SLUICE_TLS_ON_PLAIN_PORT", bytes, base, at, end);
         this.#lineStart = this.#partStart = at - base;
         this.#state = this.#role === "request" ? METHOD : STATUS_LINE;
         return at;
@@ -143,7 +156,7 @@ export class HeadParser extends FieldSection {
         return at + 1;
 
       case METHOD:
-        while (at < end && TOKEN[bytes[at]!] === 1) at++;
+        while (at < end && TOKEN[bytes[at]] === 1) at++;
         if (at === end) return at;
         if (bytes[at] !== SP || at - base === this.#partStart) {
           throw this.refusal("ERR_SLUICE_METHOD", bytes, base, at, end);
@@ -154,10 +167,12 @@ export class HeadParser extends FieldSection {
         return at + 1;
 
       case REQUEST_TARGET: {
-        while (at < end && TARGET[bytes[at]!] === 1) at++;
+        while (at < end && TARGET[bytes[at]] === 1) at++;
         const length = at - base - this.#partStart;
         if (length > this.#targetLimit) {
-          throw new ProtocolError("ERR_SLUICE_TARGET_TOO_LONG", { offset: this.#partStart + this.#targetLimit });
+          throw new ProtocolError("ERR_SLUICE_TARGET_TOO_LONG", {
+            offset: this.#partStart + this.#targetLimit,
+          });
         }
         if (at === end) return at;
         if (bytes[at] === CR || bytes[at] === LF || length === 0) {
@@ -171,7 +186,7 @@ export class HeadParser extends FieldSection {
       }
 
       case REQUEST_VERSION: {
-        while (at < end && TARGET[bytes[at]!] === 1) at++;
+        while (at < end && TARGET[bytes[at]] === 1) at++;
         if (at === end) return at;
         if (bytes[at] === LF) throw this.refusal("ERR_SLUICE_LINE_ENDING", bytes, base, at, end);
         if (bytes[at] !== CR) throw this.refusal("ERR_SLUICE_REQUEST_LINE", bytes, base, at, end);
@@ -182,7 +197,7 @@ export class HeadParser extends FieldSection {
       }
 
       case STATUS_LINE: {
-        while (at < end && FIELD_VALUE[bytes[at]!] === 1) at++;
+        while (at < end && FIELD_VALUE[bytes[at]] === 1) at++;
         if (at === end) return at;
         if (bytes[at] === LF) throw this.refusal("ERR_SLUICE_LINE_ENDING", bytes, base, at, end);
         if (bytes[at] !== CR) throw this.refusal("ERR_SLUICE_STATUS_LINE", bytes, base, at, end);
@@ -202,7 +217,7 @@ export class HeadParser extends FieldSection {
   /** `HTTP-version = "HTTP/" DIGIT "." DIGIT`, case-sensitive. */
   #requestVersion(bytes: Uint8Array, start: number, end: number): void {
     if (end - start === 8 && spells(bytes, start, "HTTP/1.")) {
-      const minor = bytes[end - 1]! - DIGIT_0;
+      const minor = bytes[end - 1] - DIGIT_0;
       if (minor === 1 || minor === 0) {
         this.#minor = minor;
         return;
@@ -210,7 +225,8 @@ export class HeadParser extends FieldSection {
     }
     const offset = this.#partStart;
     const found = latin1(bytes, start, end);
-    if (found === "HTTP/2.0" && this.#method === "PRI") throw new ProtocolError("ERR_SLUICE_HTTP2_PREFACE", { offset });
+    if (found === "HTTP/2.0" && this.#method === "PRI")
+      throw new ProtocolError("ERR_SLUICE_HTTP2_PREFACE", { offset });
     const code = /^HTTP\/\d\.\d$/.test(found) ? "ERR_SLUICE_VERSION" : "ERR_SLUICE_REQUEST_LINE";
     throw new ProtocolError(code, { offset, found });
   }
@@ -226,7 +242,8 @@ export class HeadParser extends FieldSection {
   #statusLine(line: string): void {
     const parts = /^HTTP\/(\d)\.(\d) (\d{3}) (.*)$/s.exec(line);
     const offset = this.#lineStart;
-    if (parts === null || parts[3]! < "100") throw new ProtocolError("ERR_SLUICE_STATUS_LINE", { offset, found: line });
+    if (parts === null || parts[3] < "100")
+      throw new ProtocolError("ERR_SLUICE_STATUS_LINE", { offset, found: line });
     if (parts[1] !== "1") throw new ProtocolError("ERR_SLUICE_VERSION", { offset, found: line });
     // A later minor version is answered as the highest that we know (RFC 9110 section 2.5).
     this.#minor = parts[2] === "0" ? 0 : 1;
@@ -301,7 +318,7 @@ export class HeadParsers {
 /** Whether the octets from `at` spell `name`, which is lower-case, in any case. */
 function isName(bytes: Uint8Array, at: number, name: string): boolean {
   for (let index = 0; index < name.length; index++) {
-    const octet = bytes[at + index]!;
+    const octet = bytes[at + index];
     const lower = octet >= 0x41 && octet <= 0x5a ? octet | 0x20 : octet;
     if (lower !== name.charCodeAt(index)) return false;
   }
@@ -310,12 +327,14 @@ function isName(bytes: Uint8Array, at: number, name: string): boolean {
 
 /** Whether the octets from `at` spell `text`. */
 function spells(bytes: Uint8Array, at: number, text: string): boolean {
-  for (let index = 0; index < text.length; index++) if (bytes[at + index] !== text.charCodeAt(index)) return false;
+  for (let index = 0; index < text.length; index++)
+    if (bytes[at + index] !== text.charCodeAt(index)) return false;
   return true;
 }
 
 /** A method; the usual ones without making a string. */
 function methodName(bytes: Uint8Array, start: number, end: number): string {
-  for (const method of USUAL_METHODS) if (method.length === end - start && spells(bytes, start, method)) return method;
+  for (const method of USUAL_METHODS)
+    if (method.length === end - start && spells(bytes, start, method)) return method;
   return latin1(bytes, start, end);
 }

@@ -4,20 +4,63 @@ import { checkTarget } from "./request-target.ts";
 
 /** The reason phrases of RFC 9110 section 15 and the registry; they carry no meaning. */
 const REASONS: Readonly<Record<number, string>> = {
-  100: "Continue", 102: "Processing", 103: "Early Hints", 104: "Upload Resumption Supported",
-  200: "OK", 201: "Created", 202: "Accepted", 203: "Non-Authoritative Information", 204: "No Content",
-  205: "Reset Content", 206: "Partial Content", 207: "Multi-Status", 208: "Already Reported", 226: "IM Used",
-  300: "Multiple Choices", 301: "Moved Permanently", 302: "Found", 303: "See Other", 304: "Not Modified",
-  307: "Temporary Redirect", 308: "Permanent Redirect",
-  400: "Bad Request", 401: "Unauthorized", 402: "Payment Required", 403: "Forbidden", 404: "Not Found",
-  405: "Method Not Allowed", 406: "Not Acceptable", 407: "Proxy Authentication Required", 408: "Request Timeout",
-  409: "Conflict", 410: "Gone", 411: "Length Required", 412: "Precondition Failed", 413: "Content Too Large",
-  414: "URI Too Long", 415: "Unsupported Media Type", 416: "Range Not Satisfiable", 417: "Expectation Failed",
-  421: "Misdirected Request", 422: "Unprocessable Content", 423: "Locked", 424: "Failed Dependency", 425: "Too Early",
-  426: "Upgrade Required", 428: "Precondition Required", 429: "Too Many Requests",
-  431: "Request Header Fields Too Large", 451: "Unavailable For Legal Reasons",
-  500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
-  504: "Gateway Timeout", 505: "HTTP Version Not Supported", 507: "Insufficient Storage", 508: "Loop Detected",
+  100: "Continue",
+  102: "Processing",
+  103: "Early Hints",
+  104: "Upload Resumption Supported",
+  200: "OK",
+  201: "Created",
+  202: "Accepted",
+  203: "Non-Authoritative Information",
+  204: "No Content",
+  205: "Reset Content",
+  206: "Partial Content",
+  207: "Multi-Status",
+  208: "Already Reported",
+  226: "IM Used",
+  300: "Multiple Choices",
+  301: "Moved Permanently",
+  302: "Found",
+  303: "See Other",
+  304: "Not Modified",
+  307: "Temporary Redirect",
+  308: "Permanent Redirect",
+  400: "Bad Request",
+  401: "Unauthorized",
+  402: "Payment Required",
+  403: "Forbidden",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  406: "Not Acceptable",
+  407: "Proxy Authentication Required",
+  408: "Request Timeout",
+  409: "Conflict",
+  410: "Gone",
+  411: "Length Required",
+  412: "Precondition Failed",
+  413: "Content Too Large",
+  414: "URI Too Long",
+  415: "Unsupported Media Type",
+  416: "Range Not Satisfiable",
+  417: "Expectation Failed",
+  421: "Misdirected Request",
+  422: "Unprocessable Content",
+  423: "Locked",
+  424: "Failed Dependency",
+  425: "Too Early",
+  426: "Upgrade Required",
+  428: "Precondition Required",
+  429: "Too Many Requests",
+  431: "Request Header Fields Too Large",
+  451: "Unavailable For Legal Reasons",
+  500: "Internal Server Error",
+  501: "Not Implemented",
+  502: "Bad Gateway",
+  503: "Service Unavailable",
+  504: "Gateway Timeout",
+  505: "HTTP Version Not Supported",
+  507: "Insufficient Storage",
+  508: "Loop Detected",
   511: "Network Authentication Required",
 };
 
@@ -49,7 +92,8 @@ export function statusLine(status: number, reason: string | undefined): string {
 /** @throws UsageError `ERR_SLUICE_INVALID_START_LINE` */
 export function requestLine(method: string, target: string): string {
   const found = `${method} ${target}`;
-  if (!METHOD.test(method) || !VISIBLE.test(target)) throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found });
+  if (!METHOD.test(method) || !VISIBLE.test(target))
+    throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found });
   try {
     checkTarget(method, target, 0);
   } catch (cause) {
@@ -102,11 +146,16 @@ export function writeFields(fields: FieldsInit): WrittenFields {
   let date = false;
   eachField(fields, (name, value) => {
     const kind = kindOf(name);
-    if (!FIELD_VALUE.test(value)) throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `${name}: ${value}` });
+    if (!FIELD_VALUE.test(value))
+      throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `${name}: ${value}` });
     if (kind === "plain" || kind === "date") {
       if (kind === "date") date = true;
       lines += `${name}: ${value}\r\n`;
-    } else if (kind === "content-length" && /^[0-9]{1,15}$/.test(value) && Number(value) === (contentLength ?? Number(value))) {
+    } else if (
+      kind === "content-length" &&
+      /^[0-9]{1,15}$/.test(value) &&
+      Number(value) === (contentLength ?? Number(value))
+    ) {
       contentLength = Number(value);
     } else if (kind === "connection" && value.toLowerCase() === "close") {
       close = true;

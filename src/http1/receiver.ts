@@ -174,14 +174,15 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
         this.#state = LENGTH_BODY;
         return false;
       case "chunked":
-        if (this.#chunks === undefined) this.#chunks = new ChunkedDecoder(this.#handler, this.#parsers.limits);
+        if (this.#chunks === undefined)
+          this.#chunks = new ChunkedDecoder(this.#handler, this.#parsers.limits);
         else this.#chunks.reset();
         this.#state = CHUNKED_BODY;
         return false;
       case "close":
         this.#state = CLOSE_BODY;
         return false;
-      case "tunnel":
+      default: // A tunnel.
         this.#finish(undefined);
         this.#state = TUNNEL;
         return true;
@@ -248,6 +249,9 @@ export class ResponseReceiver extends Receiver<ResponseHead> {
     if (requestMethod === undefined || status === 101) throw new ProtocolError("ERR_SLUICE_SURPLUS");
     const interim = status < 200;
     if (!interim) this.#methods.shift();
-    return { framing: bodyFraming({ role: "response", minor, status, requestMethod }, head.control), interim };
+    return {
+      framing: bodyFraming({ role: "response", minor, status, requestMethod }, head.control),
+      interim,
+    };
   }
 }

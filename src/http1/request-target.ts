@@ -15,7 +15,7 @@ function fits(method: string, target: string): boolean {
   if (method === "CONNECT") return AUTHORITY_FORM.test(target);
   if (target === "*") return method === "OPTIONS";
   const absolute = ABSOLUTE_FORM.exec(target);
-  return absolute !== null && HOST_PORT.test(absolute[1]!);
+  return absolute !== null && HOST_PORT.test(absolute[1]);
 }
 
 /** Throws `ERR_SLUICE_HOST` unless this is a host with an optional port. */
@@ -41,7 +41,7 @@ export function targetParts(method: string, target: string): TargetParts {
   if (target.charCodeAt(0) !== 0x2f && target !== "*") {
     const absolute = ABSOLUTE_FORM.exec(target)!;
     authority = absolute[1]!;
-    rest = absolute[2]!.startsWith("/") ? absolute[2]! : `/${absolute[2]}`;
+    rest = absolute[2].startsWith("/") ? absolute[2] : `/${absolute[2]}`;
   }
   const mark = rest.indexOf("?");
   if (mark === -1) return { authority, path: rest, query: "" };

@@ -94,7 +94,8 @@ export class Sender {
       throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found: `interim ${status}` });
     }
     const { lines, contentLength } = writeFields(fields);
-    if (contentLength !== undefined) throw new UsageError("ERR_SLUICE_FRAMING_FIELD", { found: "Content-Length" });
+    if (contentLength !== undefined)
+      throw new UsageError("ERR_SLUICE_FRAMING_FIELD", { found: "Content-Length" });
     this.#output.text(`${statusLine(status, undefined)}${lines}\r\n`);
   }
 
@@ -118,7 +119,8 @@ export class Sender {
     let framing = "";
     let state = NO_BODY;
     if (status === 204 || (request.method === "CONNECT" && status < 300)) {
-      if (size !== undefined && size > 0) throw new UsageError("ERR_SLUICE_BODY_NOT_ALLOWED", { found: `${status}` });
+      if (size !== undefined && size > 0)
+        throw new UsageError("ERR_SLUICE_BODY_NOT_ALLOWED", { found: `${status}` });
     } else if (bodiless) {
       // What a GET would have had, where that is known; a 304 has nothing to say about a body of its own.
       const length = status === 304 ? written.contentLength : size;
@@ -134,7 +136,11 @@ export class Sender {
       state = CLOSE_BODY;
     }
     const dateField = date === undefined || written.date ? "" : dateLine(date);
-    const connection = close ? "Connection: close\r\n" : request.minor === 0 ? "Connection: keep-alive\r\n" : "";
+    const connection = close
+      ? "Connection: close\r\n"
+      : request.minor === 0
+        ? "Connection: keep-alive\r\n"
+        : "";
     this.#output.text(`${start}${dateField}${written.lines}${framing}${connection}\r\n`);
     this.#begin(state, size ?? 0, close);
   }
@@ -162,7 +168,11 @@ export class Sender {
     this.#output.text(
       `${start}${written.lines}${framing}${written.close ? "Connection: close\r\n" : ""}\r\n`,
     );
-    this.#begin(chunked ? CHUNKED_BODY : length === undefined ? NO_BODY : LENGTH_BODY, length ?? 0, written.close);
+    this.#begin(
+      chunked ? CHUNKED_BODY : length === undefined ? NO_BODY : LENGTH_BODY,
+      length ?? 0,
+      written.close,
+    );
   }
 
   /**
@@ -203,7 +213,8 @@ export class Sender {
   end(trailers?: FieldsInit): void {
     if (!this.inMessage) throw new UsageError("ERR_SLUICE_OUT_OF_ORDER", { found: "an end without a head" });
     if (this.#state === CHUNKED_BODY) this.#output.text(lastChunk(trailers));
-    else if (trailers !== undefined) throw new UsageError("ERR_SLUICE_BODY_NOT_ALLOWED", { found: "trailers" });
+    else if (trailers !== undefined)
+      throw new UsageError("ERR_SLUICE_BODY_NOT_ALLOWED", { found: "trailers" });
     else if (this.#state === LENGTH_BODY && this.#sent !== this.#announced) throw this.#mismatch();
     this.#state = this.#close ? CLOSED : HEAD;
   }
@@ -237,7 +248,8 @@ function agreedSize(size: number | undefined, contentLength: number | undefined)
     throw new UsageError("ERR_SLUICE_OPTION", { found: `size ${size}` });
   }
   if (size === undefined || contentLength === undefined) return size ?? contentLength;
-  if (size !== contentLength) throw new UsageError("ERR_SLUICE_LENGTH_MISMATCH", { found: `${size} of ${contentLength}` });
+  if (size !== contentLength)
+    throw new UsageError("ERR_SLUICE_LENGTH_MISMATCH", { found: `${size} of ${contentLength}` });
   return size;
 }
 

@@ -28,7 +28,9 @@ interface NodeReadable extends AsyncIterable<unknown> {
 
 /** Whether a value is pulled piece by piece. */
 export function isIterable(value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> {
-  return typeof value === "object" && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value);
+  return (
+    typeof value === "object" && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value)
+  );
 }
 
 /** How many octets a body has, where that is known without reading it. */
@@ -50,7 +52,8 @@ export function openSource(source: unknown): PieceReader {
     if (isBlob(source)) return readWebStream(source.stream());
     if (isWebStream(source)) return readWebStream(source);
     if (isNodeStream(source)) return readNodeStream(source);
-    if (Symbol.asyncIterator in source) return readIterator((source as AsyncIterable<unknown>)[Symbol.asyncIterator]());
+    if (Symbol.asyncIterator in source)
+      return readIterator((source as AsyncIterable<unknown>)[Symbol.asyncIterator]());
     if (Symbol.iterator in source) return readIterator((source as Iterable<unknown>)[Symbol.iterator]());
   }
   throw new UsageError("ERR_SLUICE_BODY_SOURCE", { found: typeof source });
@@ -64,7 +67,7 @@ function readIterator(iterator: Iterator<unknown> | AsyncIterator<unknown>): Pie
 function readWebStream(stream: ReadableStream<unknown>): PieceReader {
   const reader = stream.getReader();
   return {
-    next: () => reader.read() as Promise<IteratorResult<unknown, unknown>>,
+    next: () => reader.read(),
     stop: (reason) => quietly(() => reader.cancel(reason)),
   };
 }

@@ -22,8 +22,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** Text, safe inside elements and inside quoted attributes. */
-export function escapeHtml(value: string): string {
-  return value.replace(/[&<>"']/g, (character) => ESCAPES[character]!);
+function escapeHtml(value: string): string {
+  return value.replace(/[&<>"']/g, (character) => ESCAPES[character]);
 }
 
 interface HtmlTag {
@@ -38,15 +38,20 @@ interface HtmlTag {
  */
 export const html: HtmlTag = Object.assign(
   (strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html => {
-    let markup = strings[0]!;
-    for (let at = 0; at < values.length; at++) markup += render(values[at]) + strings[at + 1]!;
+    let markup = strings[0];
+    for (let at = 0; at < values.length; at++) markup += render(values[at]) + strings[at + 1];
     return trusted(markup);
   },
   { raw: trusted },
 );
 
 function trusted(markup: string): Html {
-  return { status: 200, headers: { "Content-Type": "text/html; charset=utf-8" }, body: markup, [MARKUP]: true };
+  return {
+    status: 200,
+    headers: { "Content-Type": "text/html; charset=utf-8" },
+    body: markup,
+    [MARKUP]: true,
+  };
 }
 
 function render(value: HtmlValue): string {

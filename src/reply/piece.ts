@@ -11,6 +11,11 @@ export function asPiece(value: unknown): BodyPiece {
   throw new UsageError("ERR_SLUICE_BODY_PIECE", { found: value === null ? "null" : typeof value });
 }
 
+/** Whether something has to be awaited: a promise, whoever made it. */
+export function isThenable<T>(value: T): value is Extract<T, PromiseLike<unknown>> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+}
+
 /** Makes sure that a promise whose failure is known elsewhere never becomes an unhandled rejection. */
 export function forget(result: unknown): void {
   if (result instanceof Promise) result.catch(() => {});

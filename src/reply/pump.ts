@@ -1,6 +1,8 @@
-import type { FieldsInit } from "../semantics/fields.ts";
+import { UsageError } from "../errors.ts";
+import { Fields, type FieldsInit } from "../semantics/fields.ts";
+import { isTrailer } from "../semantics/trailers.ts";
 import { type Body, type BodySource, bodySize, isIterable, openSource, type PieceReader } from "./body.ts";
-import { asPiece } from "./piece.ts";
+import { asPiece, isThenable } from "./piece.ts";
 import type { Reply, ReplyTrailers } from "./reply.ts";
 import type { Sink } from "./sink.ts";
 import { StreamWriter } from "./stream-writer.ts";
@@ -14,9 +16,11 @@ const NO_NAMES: readonly string[] = [];
  * source has finished, `fail` after anything has thrown. It never throws and never rejects.
  */
 export function pump(reply: Reply, sink: Sink): void | Promise<void> {
-  const { status, headers, body, trailers, trailersAlways = false } = reply;
-  const names = trailerNames(trailers);
+  let body: Body = null;
   try {
+    const { status, headers, trailers, trailersAlways = false } = reply;
+    ({ body } = reply);
+    const names = trailerNames(trailers);
     if (!sink.head({ status, headers, size: bodySize(body), trailers: names, trailersAlways })) {
       discard(body);
       sink.end(undefined);
@@ -53,16 +57,20 @@ async function drive(
     if (typeof body === "function") {
       writer = new StreamWriter(sink, names);
       const result = body(writer);
-      if (result instanceof Promise) await result;
+      if (isThenable(result)) await result;
+      // A text is a whole body, and not an iterable of characters.
+      else if (typeof result === "string") sink.write(result);
       else if (isIterable(result)) reader = openSource(result);
     } else {
       reader = openSource(body);
     }
-    while (reader !== undefined) {
-      const next = reader.next();
-      const { done, value } = next instanceof Promise ? await next : next;
-      if (done === true) break;
-      if (!sink.write(asPiece(value))) await sink.ready();
+    if (reader !== undefined) {
+      for (;;) {
+        const next = reader.next();
+        const { done, value } = isThenable(next) ? await next : next;
+        if (done === true) break;
+        if (!sink.write(asPiece(value))) await sink.ready();
+      }
     }
     // The writer has failed by its own word, or its reader has left: there is nothing to end.
     if (writer?.ended) return;
@@ -84,25 +92,35 @@ async function finish(trailers: ReplyTrailers, writer: StreamWriter | undefined,
   }
 }
 
+/** @throws UsageError `ERR_SLUICE_FORBIDDEN_TRAILER`, whether this reader would get them or not */
 function trailerNames(trailers: ReplyTrailers | undefined): readonly string[] {
   if (trailers === undefined) return NO_NAMES;
-  return (isList(trailers) ? trailers : Object.keys(trailers)).map((name) => name.toLowerCase());
+  const names = isList(trailers) ? trailers : Object.keys(trailers);
+  const forbidden = names.find((name) => !isTrailer(name.toLowerCase()));
+  if (forbidden !== undefined) throw new UsageError("ERR_SLUICE_FORBIDDEN_TRAILER", { found: forbidden });
+  return names;
 }
 
 /** The values of the trailers: those given or computed now, and those that the writer has set, which win. */
 async function trailerValues(trailers: ReplyTrailers, writer: StreamWriter | undefined): Promise<FieldsInit> {
-  const values: Record<string, string> = {};
+  const values = new Fields();
   if (!isList(trailers)) {
     for (const [name, value] of Object.entries(trailers)) {
-      values[name.toLowerCase()] = typeof value === "function" ? await value() : value;
+      values.set(name, typeof value === "function" ? await value() : value);
     }
   }
-  return { ...values, ...writer?.trailers };
+  for (const [name, value] of writer?.trailers ?? []) values.set(name, value);
+  return values;
 }
 
 /** Lets go of a body that nobody will read. A function is not called, an iterable is not begun, a stream is cancelled. */
 function discard(body: Body): void {
-  if (isSource(body) && typeof body !== "function") openSource(body).stop(undefined);
+  if (!isSource(body) || typeof body === "function") return;
+  try {
+    openSource(body).stop(undefined);
+  } catch {
+    // What is no source, or is being read by somebody else, has nothing to let go of.
+  }
 }
 
 function isSource(body: Body): body is BodySource {

@@ -48,7 +48,8 @@ export function text(body: string, options: ReplyOptions = {}): Reply {
  */
 export function json(value: unknown, options: ReplyOptions = {}): Reply {
   const body = JSON.stringify(value) as string | undefined;
-  if (body === undefined) throw new UsageError("ERR_SLUICE_BODY_SOURCE", { found: `JSON of ${typeof value}` });
+  if (body === undefined)
+    throw new UsageError("ERR_SLUICE_BODY_SOURCE", { found: `JSON of ${typeof value}` });
   return reply("application/json", body, options);
 }
 
@@ -61,7 +62,13 @@ export function json(value: unknown, options: ReplyOptions = {}): Reply {
 export function stream(type: string, source: BodySource, options: StreamOptions = {}): Reply {
   const mediaType = type.startsWith("text/") && !type.includes("charset=") ? `${type}; charset=utf-8` : type;
   const { trailers, trailersAlways } = options;
-  return { status: options.status ?? 200, headers: typed(mediaType, options.headers), body: source, trailers, trailersAlways };
+  return {
+    status: options.status ?? 200,
+    headers: typed(mediaType, options.headers),
+    body: source,
+    trailers,
+    trailersAlways,
+  };
 }
 
 function reply(type: string, body: Body, { status = 200, headers }: ReplyOptions): Reply {

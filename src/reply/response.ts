@@ -6,7 +6,7 @@ import type { Reply } from "./reply.ts";
  * A web Response as a reply.
  * @throws UsageError `ERR_SLUICE_BODY_USED` where its body has been read
  */
-export function fromResponse(response: Response): Reply {
+function fromResponse(response: Response): Reply {
   if (response.bodyUsed) throw new UsageError("ERR_SLUICE_BODY_USED", { found: "Response" });
   return {
     status: response.status,
@@ -17,7 +17,8 @@ export function fromResponse(response: Response): Reply {
 
 /** What a handler returned, as a reply. @throws UsageError `ERR_SLUICE_REPLY` */
 export function asReply(value: unknown): Reply {
-  if (!isReply(value)) throw new UsageError("ERR_SLUICE_REPLY", { found: value === null ? "null" : typeof value });
+  if (!isReply(value))
+    throw new UsageError("ERR_SLUICE_REPLY", { found: value === null ? "null" : typeof value });
   return isResponse(value) ? fromResponse(value) : value;
 }
 
@@ -27,5 +28,7 @@ function isResponse(value: Reply | Response): value is Response {
 }
 
 function isReply(value: unknown): value is Reply | Response {
-  return typeof value === "object" && value !== null && "status" in value && "headers" in value && "body" in value;
+  return (
+    typeof value === "object" && value !== null && "status" in value && "headers" in value && "body" in value
+  );
 }

@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.ts";
-import { checkField } from "../semantics/fields.ts";
+import { Fields } from "../semantics/fields.ts";
 import { isTrailer } from "../semantics/trailers.ts";
 import { asPiece, type BodyPiece, forget } from "./piece.ts";
 import type { Sink } from "./sink.ts";
@@ -14,7 +14,7 @@ const COMPLETE = { reason: undefined };
 export class StreamWriter {
   readonly #sink: Sink;
   readonly #declared: readonly string[];
-  #trailers: Record<string, string> | undefined;
+  #trailers: Fields | undefined;
   #abort: AbortController | undefined;
   #ended: { readonly reason: unknown } | undefined;
 
@@ -50,9 +50,10 @@ export class StreamWriter {
   trailer(name: string, value: string): void {
     const key = name.toLowerCase();
     if (!isTrailer(key)) throw new UsageError("ERR_SLUICE_FORBIDDEN_TRAILER", { found: name });
-    if (!this.#declared.includes(key)) throw new UsageError("ERR_SLUICE_UNDECLARED_TRAILER", { found: name });
-    checkField(name, value);
-    (this.#trailers ??= {})[key] = value;
+    if (!this.#declared.some((declared) => declared.toLowerCase() === key)) {
+      throw new UsageError("ERR_SLUICE_UNDECLARED_TRAILER", { found: name });
+    }
+    (this.#trailers ??= new Fields()).set(name, value);
   }
 
   /** Ends the body as incomplete: the reader sees that it was cut. Later calls throw the reason. */
@@ -78,7 +79,7 @@ export class StreamWriter {
   }
 
   /** @internal The trailers that were set. */
-  get trailers(): Readonly<Record<string, string>> | undefined {
+  get trailers(): Fields | undefined {
     return this.#trailers;
   }
 

@@ -22,7 +22,7 @@ export function eachField(init: FieldsInit, visit: (name: string, value: string)
     return;
   }
   for (const name of Object.keys(init)) {
-    const value = init[name]!;
+    const value = init[name];
     if (typeof value === "string") visit(name, value);
     else if (typeof value === "object") for (const each of value) visit(name, each);
     else visit(name, String(value));
@@ -31,7 +31,7 @@ export function eachField(init: FieldsInit, visit: (name: string, value: string)
 
 /**
  * Header or trailer fields (RFC 9110 section 5): in the order they were sent, each name in its own spelling, found in any.
- * `new Headers(fields)` makes web headers of them, `Fields.from(headers)` the way back.
+ * `new Headers([...fields])` makes web headers of them, `Fields.from(headers)` the way back.
  */
 export class Fields {
   readonly #names: string[] = [];
@@ -79,7 +79,7 @@ export class Fields {
     const keys = this.#keys;
     const first = keys.indexOf(key);
     if (first === -1) return undefined;
-    let value = this.#values[first]!;
+    let value = this.#values[first];
     for (let at = first + 1; at < keys.length; at++) if (keys[at] === key) value += `, ${this.#values[at]}`;
     return value;
   }
@@ -125,7 +125,7 @@ export class Fields {
   /** Every line as `[name, value]`, in order, the name as it was spelt. */
   *[Symbol.iterator](): Generator<[string, string]> {
     this.#split();
-    for (let at = 0; at < this.#names.length; at++) yield [this.#names[at]!, this.#values[at]!];
+    for (let at = 0; at < this.#names.length; at++) yield [this.#names[at], this.#values[at]];
   }
 
   /** The fields as an object with lower-case names, for logs and `JSON.stringify`. */
@@ -146,7 +146,7 @@ export class Fields {
     const section = this.#section;
     if (section === undefined) return;
     this.#section = undefined;
-    for (let start = 0; start < section.length; ) {
+    for (let start = 0; start < section.length;) {
       const end = section.indexOf("\r\n", start);
       const colon = section.indexOf(":", start);
       this.#push(section.slice(start, colon), trimOws(section, colon + 1, end));

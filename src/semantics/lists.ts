@@ -7,5 +7,5 @@ export function listElements(value: string): string[] {
 export function listHas(value: string | undefined, member: string): boolean {
   if (value === undefined) return false;
   if (value.length === member.length) return value.toLowerCase() === member;
-  return listElements(value).some((element) => element.split(";")[0]!.trimEnd().toLowerCase() === member);
+  return listElements(value).some((element) => element.split(";")[0].trimEnd().toLowerCase() === member);
 }

@@ -2,17 +2,21 @@ import { Fields } from "./fields.ts";
 import { listElements } from "./lists.ts";
 
 /**
- * Fields that mean something before the body is read and therefore are never trailers (RFC 9110 section 6.5.1):
- * framing, routing, request modifiers, authentication, response control, and how to process the content.
+ * Fields that mean something before the body is read and therefore are never trailers (RFC 9110 section 6.5.1). Expires is not among
+ * them: how long an answer that was computed may be kept can be known at its end alone.
  */
-const FORBIDDEN = new Set([
-  ...["transfer-encoding", "content-length", "trailer", "te", "connection", "keep-alive", "proxy-connection"],
-  ...["upgrade", "host", "via", "forwarded", "max-forwards"],
-  ...["authorization", "www-authenticate", "authentication-info", "cookie", "set-cookie"],
-  ...["proxy-authenticate", "proxy-authorization", "proxy-authentication-info"],
-  ...["cache-control", "expect", "pragma", "range", "if-match", "if-none-match", "if-modified-since"],
-  ...["if-unmodified-since", "if-range", "age", "date", "expires", "location", "retry-after", "vary", "warning"],
-]);
+const FORBIDDEN = new Set(
+  [
+    // Framing and routing.
+    "transfer-encoding content-length trailer te connection keep-alive proxy-connection upgrade host via forwarded max-forwards",
+    // Authentication.
+    "authorization www-authenticate authentication-info cookie set-cookie",
+    "proxy-authenticate proxy-authorization proxy-authentication-info",
+    // What modifies a request, and what controls a response.
+    "cache-control expect pragma range if-match if-none-match if-modified-since if-unmodified-since if-range",
+    "age date location retry-after vary warning",
+  ].flatMap((names) => names.split(" ")),
+);
 
 /** Content fields that a trailer may carry: they describe the content that has just gone by. */
 const CONTENT_ALLOWED = new Set(["content-digest", "content-md5"]);

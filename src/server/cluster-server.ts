@@ -40,7 +40,7 @@ export class ClusterServer implements Server {
   async start(workers: number): Promise<void> {
     const listening = Array.from({ length: workers }, () => this.#fork());
     try {
-      this.#url = new URL((await Promise.all(listening))[0]!);
+      this.#url = new URL((await Promise.all(listening))[0]);
     } catch (error) {
       await this.close({ grace: 0 });
       throw error;
@@ -78,7 +78,7 @@ export class ClusterServer implements Server {
     const listening = deferred<string>();
     this.#stats.set(worker, NO_STATS);
     this.#starting.set(worker, listening);
-    worker.on("message", (report: Report) => this.#heard(worker, report));
+    worker.on("message", (message: Report) => this.#heard(worker, message));
     worker.on("error", listening.reject);
     worker.on("exit", (code, signal) => {
       listening.reject(new Error(`A worker ended with ${signal ?? code} before it listened`));
@@ -87,10 +87,10 @@ export class ClusterServer implements Server {
     return listening.promise;
   }
 
-  #heard(worker: Worker, report: Report): void {
-    if (report.sluice === "listening") this.#starting.get(worker)?.resolve(report.url);
-    else if (report.sluice === "failed") this.#starting.get(worker)?.reject(new Error(report.reason));
-    else if (report.sluice === "stats") this.#stats.set(worker, report.stats);
+  #heard(worker: Worker, message: Report): void {
+    if (message.sluice === "listening") this.#starting.get(worker)?.resolve(message.url);
+    else if (message.sluice === "failed") this.#starting.get(worker)?.reject(new Error(message.reason));
+    else if (message.sluice === "stats") this.#stats.set(worker, message.stats);
   }
 
   #exited(worker: Worker): void {
@@ -117,9 +117,12 @@ function sum(one: ServerStats, other: ServerStats): ServerStats {
   };
 }
 
+function report(message: Report): void {
+  process.send?.(message);
+}
+
 /** In a worker: begins to listen, reports to the process that started it, and closes when that says so. */
 export async function listenAsWorker(server: LocalServer, listen: () => Promise<void>): Promise<void> {
-  const report = (message: Report): void => void process.send?.(message);
   try {
     await listen();
   } catch (error) {

@@ -45,7 +45,9 @@ export interface ConnectionHost {
  * One request at a time is with a handler; what a client sends ahead waits, up to a limit, and reading pauses beyond it. After a
  * fault in the framing nothing more is read as a request.
  */
-export class Connection implements ReceiverHandler<RequestHead>, SocketReaderHandler, ExchangeHost, ClockHost, Watched {
+export class Connection
+  implements ReceiverHandler<RequestHead>, SocketReaderHandler, ExchangeHost, ClockHost, Watched
+{
   readonly sender: Sender;
   readonly outlet: Outlet;
   readonly secure: boolean;
@@ -90,24 +92,11 @@ export class Connection implements ReceiverHandler<RequestHead>, SocketReaderHan
     this.sender = new Sender(this.outlet);
     socket.setNoDelay(true);
     socket[CONNECTION] = this;
-    socket.on("end", Connection.#onEnd);
-    socket.on("error", Connection.#onError);
-    socket.on("close", Connection.#onClose);
-    if (diagnostics.connectionOpen.hasSubscribers) diagnostics.connectionOpen.publish({ remote: this.remote });
-  }
-
-  // Shared by all sockets: ten thousand idle connections are ten thousand times what one holds.
-  static #onEnd(this: ConnectedSocket): void {
-    this[CONNECTION]!.#peerEnded();
-  }
-
-  // What a socket suffers from is told to whoever reads or writes, when it closes.
-  static #onError(this: Socket): void {
-    this.destroy();
-  }
-
-  static #onClose(this: ConnectedSocket): void {
-    this[CONNECTION]!.#closed();
+    socket.on("end", onEnd);
+    socket.on("error", onError);
+    socket.on("close", onClose);
+    if (diagnostics.connectionOpen.hasSubscribers)
+      diagnostics.connectionOpen.publish({ remote: this.remote });
   }
 
   get settings(): Settings {
@@ -228,12 +217,14 @@ export class Connection implements ReceiverHandler<RequestHead>, SocketReaderHan
     if (this.#halfClosed && this.#ahead === undefined) return false;
     // More is left of a body that nobody reads than would be read away.
     const { remaining } = this.#receiver;
-    return remaining === undefined || remaining <= this.settings.limits.drainedBytes || this.#exchange!.readingBody;
+    return (
+      remaining === undefined || remaining <= this.settings.limits.drainedBytes || this.#exchange!.readingBody
+    );
   }
 
   answered(): void {
     this.#exchange = undefined;
-    if (this.#closing || this.sender.closed) {
+    if (this.#closing || this.sender.closed || this.#host.closing) {
       this.#close();
     } else if (this.#requestRead) {
       this.#next();
@@ -266,7 +257,7 @@ export class Connection implements ReceiverHandler<RequestHead>, SocketReaderHan
       this.#ahead = undefined;
       this.#parse(ahead, 0, ahead.length);
     }
-    if (this.#halfClosed && this.#exchange === undefined) this.#peerEnded();
+    if (this.#halfClosed && this.#exchange === undefined) this.peerEnded();
     else if (!this.#aheadFull) this.resume();
   }
 
@@ -305,7 +296,8 @@ export class Connection implements ReceiverHandler<RequestHead>, SocketReaderHan
   /** A fault of the peer: it is answered where no answer has begun, and nothing after it is read. */
   #refuse(error: unknown): void {
     this.#closing = true;
-    if (diagnostics.connectionError.hasSubscribers) diagnostics.connectionError.publish({ remote: this.remote, error });
+    if (diagnostics.connectionError.hasSubscribers)
+      diagnostics.connectionError.publish({ remote: this.remote, error });
     const exchange = this.#exchange;
     exchange?.receiveFailed(error);
     // An answer that is on its way goes on to its end, and the connection with it.
@@ -316,7 +308,8 @@ export class Connection implements ReceiverHandler<RequestHead>, SocketReaderHan
     this.#close();
   }
 
-  #peerEnded(): void {
+  /** The peer has closed its side. */
+  peerEnded(): void {
     this.#halfClosed = true;
     if (!this.#closing && (this.#exchange === undefined || !this.#requestRead)) {
       try {
@@ -342,11 +335,13 @@ export class Connection implements ReceiverHandler<RequestHead>, SocketReaderHan
     this.resume();
   }
 
-  #closed(): void {
+  /** The socket is gone. */
+  socketClosed(): void {
     this.#closing = true;
     this.#leave(new EndedError("ERR_SLUICE_READER_LEFT"));
     this.#host.closed(this);
-    if (diagnostics.connectionClose.hasSubscribers) diagnostics.connectionClose.publish({ remote: this.remote });
+    if (diagnostics.connectionClose.hasSubscribers)
+      diagnostics.connectionClose.publish({ remote: this.remote });
   }
 
   // What the clock looks at and tells
@@ -377,5 +372,22 @@ export class Connection implements ReceiverHandler<RequestHead>, SocketReaderHan
 /** Whether the connection stays open after a request: RFC 9112 section 9.3. After CONNECT a client may take it for a tunnel. */
 function staysOpen({ method, minor, control: { connection } }: RequestHead): boolean {
   if (method === "CONNECT") return false;
-  return minor === 1 ? !listHas(connection, "close") : listHas(connection, "keep-alive") && !listHas(connection, "close");
+  return minor === 1
+    ? !listHas(connection, "close")
+    : listHas(connection, "keep-alive") && !listHas(connection, "close");
+}
+
+// Shared by all sockets: ten thousand idle connections hold ten thousand times what one does.
+
+function onEnd(this: ConnectedSocket): void {
+  this[CONNECTION]?.peerEnded();
+}
+
+/** What a socket suffers from is told to whoever reads or writes, when it closes. */
+function onError(this: ConnectedSocket): void {
+  this.destroy();
+}
+
+function onClose(this: ConnectedSocket): void {
+  this[CONNECTION]?.socketClosed();
 }

@@ -14,7 +14,13 @@ import { type Channel, channel } from "node:diagnostics_channel";
  */
 export const diagnostics: Readonly<
   Record<
-    "connectionOpen" | "connectionClose" | "connectionError" | "requestStart" | "requestEnd" | "chunkSent" | "trailerDropped",
+    | "connectionOpen"
+    | "connectionClose"
+    | "connectionError"
+    | "requestStart"
+    | "requestEnd"
+    | "chunkSent"
+    | "trailerDropped",
     Channel
   >
 > = {

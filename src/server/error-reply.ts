@@ -4,24 +4,27 @@ import type { Sender } from "../http1/sender.ts";
 import { type Reply, text } from "../reply/reply.ts";
 import { httpDate } from "./http-date.ts";
 
-/**
- * The answer to an error. Where the peer is at fault it names the rule that was broken; otherwise, and for undefined, it is a 500
- * that says nothing an attacker could use.
- */
-export function errorReply(error: unknown): Reply {
+/** What a peer is told of an error: the rule it broke, or, where it did not break one, nothing that an attacker could use. */
+function errorText(error: unknown): { status: number; message: string } {
   if (!(error instanceof SluiceError) || error.status === undefined) {
-    return text("500 Internal Server Error\n", { status: 500 });
+    return { status: 500, message: "500 Internal Server Error\n" };
   }
   const { status, code, message } = error;
-  return text(`${status} ${reasonPhrase(status)}\n${code}: ${message}\n`, { status });
+  return { status, message: `${status} ${reasonPhrase(status)}\n${code}: ${message}\n` };
+}
+
+/** The answer to an error; a 500 for undefined. */
+export function errorReply(error: unknown): Reply {
+  const { status, message } = errorText(error);
+  return text(message, { status });
 }
 
 /** Answers a fault of the peer that no handler gets to see. The connection is closed after it. */
 export function sendRefusal(error: unknown, sender: Sender): void {
-  const { status, headers, body } = errorReply(error);
-  const message = String(body);
+  const { status, message } = errorText(error);
+  const fields = { "Content-Type": "text/plain; charset=utf-8" };
   const request = { method: "GET", minor: 1, keepAlive: false } as const;
-  sender.response({ status, fields: headers, size: message.length }, request, httpDate());
+  sender.response({ status, fields, size: message.length }, request, httpDate());
   sender.data(message);
   sender.end();
 }

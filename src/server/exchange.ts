@@ -2,7 +2,7 @@ import { EndedError, type ProtocolError, UsageError } from "../errors.ts";
 import type { BodyFraming } from "../http1/body-framing.ts";
 import type { RequestHead } from "../http1/head.ts";
 import type { Sender } from "../http1/sender.ts";
-import type { BodyPiece } from "../reply/piece.ts";
+import { type BodyPiece, isThenable } from "../reply/piece.ts";
 import { pump } from "../reply/pump.ts";
 import type { Reply } from "../reply/reply.ts";
 import { asReply } from "../reply/response.ts";
@@ -75,7 +75,7 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     let reply: Reply;
     try {
       const result = handler(this.request);
-      reply = asReply(result instanceof Promise ? await result : result);
+      reply = asReply(isThenable(result) ? await result : result);
     } catch (error) {
       this.fail(error);
       return;
@@ -96,7 +96,8 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     this.#requestComplete = true;
     this.#continueDue = false;
     if (trailers !== undefined || this.#body !== undefined) this.#openBody().end(trailers);
-    if (trailers === undefined || trailers.dropped.length === 0 || !diagnostics.trailerDropped.hasSubscribers) return;
+    if (trailers === undefined || trailers.dropped.length === 0 || !diagnostics.trailerDropped.hasSubscribers)
+      return;
     diagnostics.trailerDropped.publish({ request: this.request, names: trailers.dropped });
   }
 
@@ -185,7 +186,8 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     this.#refuseWhenOver();
     const { sender, outlet } = this.#host;
     const head = this.#head;
-    const wanted = trailers.length > 0 && head.minor === 1 && (trailersAlways || listHas(head.control.te, "trailers"));
+    const wanted =
+      trailers.length > 0 && head.minor === 1 && (trailersAlways || listHas(head.control.te, "trailers"));
     const announced = wanted ? trailers : undefined;
     this.#staged = outlet.total;
     sender.response(
@@ -238,7 +240,8 @@ export class Exchange implements Sink, RequestContext, BodySupply {
   }
 
   fail(reason: unknown): void {
-    const peersFault = (reason !== undefined && reason === this.#blamed) || this.#body?.blames(reason) === true;
+    const peersFault =
+      (reason !== undefined && reason === this.#blamed) || this.#body?.blames(reason) === true;
     if (!peersFault) this.#report(reason);
     if (this.#over !== undefined) return;
     this.receiveFailed(reason);
@@ -279,7 +282,10 @@ export class Exchange implements Sink, RequestContext, BodySupply {
   }
 
   #refuseWhenOver(): void {
-    if (this.#over !== undefined) throw this.#over.reason ?? new UsageError("ERR_SLUICE_OUT_OF_ORDER", { found: "a reply after the end" });
+    if (this.#over !== undefined)
+      throw (
+        this.#over.reason ?? new UsageError("ERR_SLUICE_OUT_OF_ORDER", { found: "a reply after the end" })
+      );
   }
 
   #finish(reason: unknown): void {
@@ -290,13 +296,19 @@ export class Exchange implements Sink, RequestContext, BodySupply {
 
   /** Tells the application what went wrong on its side. That a reader has left is not its fault. */
   #report(error: unknown): void {
-    if (this.#over !== undefined && error instanceof EndedError) return;
+    if (this.#over !== undefined && (error instanceof EndedError || isCausedBy(error, this.#over.reason)))
+      return;
     try {
       this.#host.settings.onError(error, this.request);
     } catch (thrown) {
       console.error(thrown);
     }
   }
+}
+
+/** Whether an error says that a signal was aborted for this reason: `AbortError`s have it as their cause. */
+function isCausedBy(error: unknown, reason: unknown): boolean {
+  return error instanceof Error && error.cause !== undefined && error.cause === reason;
 }
 
 /** Bytes as text of one octet a character. */

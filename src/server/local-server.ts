@@ -14,6 +14,8 @@ import { type CloseOptions, GRACE, type Server, type ServerStats } from "./serve
 
 /** How long a connection over the limit may take to read that it is one, in milliseconds. */
 const REFUSED_FOR = 1_000;
+/** The longest time that a timer can run, in milliseconds. */
+const NEVER = 2 ** 31 - 1;
 
 /** A server in this process: it listens, keeps its connections, and closes them. */
 export class LocalServer implements Server, ConnectionHost {
@@ -23,6 +25,9 @@ export class LocalServer implements Server, ConnectionHost {
   readonly #listener: NetServer;
   readonly #secure: boolean;
   readonly #connections = new Set<Connection>();
+  // Sockets that are no connections: of TLS handshakes that are under way, by their two ends, and those over the limit.
+  readonly #handshakes = new Map<string, Socket>();
+  readonly #refused = new Set<Socket>();
   readonly #deadlines: Deadlines;
   readonly #emptied = deferred<void>();
   #closed: Promise<void> | undefined;
@@ -42,10 +47,15 @@ export class LocalServer implements Server, ConnectionHost {
     this.#secure = options.tls !== undefined;
     const accept = (socket: Socket): void => this.#accept(socket);
     // HTTP/1.1 alone is offered; a client that insists on another protocol is refused by TLS itself.
-    this.#listener =
-      options.tls === undefined
-        ? createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, accept)
-        : createTlsServer({ ALPNProtocols: ["http/1.1"], ...options.tls, allowHalfOpen: true }, accept);
+    if (options.tls === undefined) {
+      this.#listener = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, accept);
+      return;
+    }
+    // A handshake has the time of a head; 0 would be no time at all here.
+    const handshakeTimeout = this.settings.timeouts.head || NEVER;
+    const tls = { ALPNProtocols: ["http/1.1"], handshakeTimeout, ...options.tls, allowHalfOpen: true };
+    this.#listener = createTlsServer(tls, accept);
+    this.#listener.on("connection", (socket: Socket) => this.#shakeHands(socket));
     this.#listener.on("tlsClientError", (_error, socket: Socket) => socket.destroy());
   }
 
@@ -59,7 +69,8 @@ export class LocalServer implements Server, ConnectionHost {
     // An error of one accept (no file descriptors left) is over when it is reported, and the server goes on.
     this.#listener.on("error", () => {});
     this.#port = (this.#listener.address() as AddressInfo).port;
-    if (host !== undefined && host !== "0.0.0.0" && host !== "::") this.#host = host.includes(":") ? `[${host}]` : host;
+    if (host !== undefined && host !== "0.0.0.0" && host !== "::")
+      this.#host = host.includes(":") ? `[${host}]` : host;
   }
 
   get url(): URL {
@@ -79,7 +90,13 @@ export class LocalServer implements Server, ConnectionHost {
       bytesReceived += connection.bytesReceived;
       bytesSent += connection.outlet.total;
     }
-    return { connections: this.#connections.size, active, requests: this.#requests, bytesReceived, bytesSent };
+    return {
+      connections: this.#connections.size,
+      active,
+      requests: this.#requests,
+      bytesReceived,
+      bytesSent,
+    };
   }
 
   get closing(): boolean {
@@ -87,7 +104,7 @@ export class LocalServer implements Server, ConnectionHost {
   }
 
   close({ grace = GRACE }: CloseOptions = {}): Promise<void> {
-    const cut = setTimeout(() => this.#cutAll(), grace);
+    const cut = setTimeout(() => this.#cutAll(), Math.min(grace, NEVER));
     this.#closed ??= this.#close();
     return this.#closed.finally(() => clearTimeout(cut));
   }
@@ -98,16 +115,28 @@ export class LocalServer implements Server, ConnectionHost {
 
   async #close(): Promise<void> {
     this.#listener.close();
-    for (const connection of [...this.#connections]) connection.retire();
+    for (const socket of [...this.#handshakes.values(), ...this.#refused]) socket.destroy();
+    for (const connection of this.#connections) connection.retire();
     if (this.#connections.size > 0) await this.#emptied.promise;
   }
 
   #cutAll(): void {
-    for (const connection of [...this.#connections]) connection.cutOff("ERR_SLUICE_SERVER_CLOSED");
+    for (const connection of this.#connections) connection.cutOff("ERR_SLUICE_SERVER_CLOSED");
+  }
+
+  /** As many TLS handshakes may be under way as connections: what cannot be told so yet is just closed. */
+  #shakeHands(socket: Socket): void {
+    const ends = endsOf(socket);
+    this.#handshakes.set(ends, socket);
+    socket.once("close", () => this.#handshakes.delete(ends));
+    if (this.#handshakes.size > Math.max(1, this.settings.limits.connections)) socket.destroy();
   }
 
   #accept(socket: Socket): void {
+    if (this.#secure) this.#handshakes.delete(endsOf(socket));
     if (this.#connections.size >= this.settings.limits.connections) {
+      this.#refused.add(socket);
+      socket.once("close", () => this.#refused.delete(socket));
       refuse(socket);
       return;
     }
@@ -131,13 +160,19 @@ export class LocalServer implements Server, ConnectionHost {
   }
 }
 
+/** A socket and the TLS socket on top of it have the same ends. */
+function endsOf({ remoteAddress, remotePort, localAddress }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localAddress}`;
+}
+
 /** One connection too many is told so, and is not kept. What it has sent is read away, or closing would take the answer back. */
 function refuse(socket: Socket): void {
   const error = new ProtocolError("ERR_SLUICE_TOO_MANY_CONNECTIONS");
   const remote = { address: socket.remoteAddress, port: socket.remotePort };
   if (diagnostics.connectionError.hasSubscribers) diagnostics.connectionError.publish({ remote, error });
   socket.on("error", () => socket.destroy());
-  socket.setTimeout(REFUSED_FOR, () => socket.destroy());
+  const late = setTimeout(() => socket.destroy(), REFUSED_FOR);
+  socket.once("close", () => clearTimeout(late));
   socket.resume();
   const outlet = new Outlet(socket);
   sendRefusal(error, new Sender(outlet));

@@ -100,10 +100,12 @@ export function settle(options: ServeOptions): Settings {
   const limits = { ...SERVER_LIMITS, ...options.limits };
   const timeouts = { ...SERVER_TIMEOUTS, ...options.timeouts };
   for (const [name, value] of [...Object.entries(limits), ...Object.entries(timeouts)]) {
-    if (typeof value !== "number" || !(value >= 0)) throw new UsageError("ERR_SLUICE_OPTION", { found: `${name}: ${value}` });
+    if (typeof value !== "number" || !(value >= 0))
+      throw new UsageError("ERR_SLUICE_OPTION", { found: `${name}: ${value}` });
   }
   const { workers = 0 } = options;
-  if (!Number.isInteger(workers) || workers < 0) throw new UsageError("ERR_SLUICE_OPTION", { found: `workers: ${workers}` });
+  if (!Number.isInteger(workers) || workers < 0)
+    throw new UsageError("ERR_SLUICE_OPTION", { found: `workers: ${workers}` });
   const onError = options.onError ?? ((error: unknown) => console.error(error));
   return { limits, timeouts, allowHalfOpen: options.allowHalfOpen === true, onError };
 }

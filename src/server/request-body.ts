@@ -99,10 +99,11 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     let length = 0;
     for await (const piece of this) {
       length += piece.length;
-      if (length > limit) throw this.#blame(new ProtocolError("ERR_SLUICE_BODY_TOO_LARGE", { offset: limit }));
+      if (length > limit)
+        throw this.#blame(new ProtocolError("ERR_SLUICE_BODY_TOO_LARGE", { offset: limit }));
       pieces.push(piece);
     }
-    return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces, length);
+    return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, length);
   }
 
   /** All of it as text in UTF-8; what is not UTF-8 becomes U+FFFD. @param limit as for {@link bytes} */

@@ -73,7 +73,7 @@ export class SocketReader {
       },
     };
     const options = { handle, allowHalfOpen: true, writableHighWaterMark: WRITE_AHEAD, onread };
-    return new Socket(options as ConstructorParameters<typeof Socket>[0]);
+    return new Socket(options);
   }
 
   /** A view that stays as it is, of a view that was received in this read. */
