@@ -1,0 +1,94 @@
+import { type ChildProcessByStdio, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { transform } from "esbuild";
+import { describe, expect, test } from "vitest";
+import { lacks } from "../support/programs.ts";
+import { Curl, curl } from "./curl.ts";
+import { Output } from "./demo-process.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** An example that is running, without its types, as on a Node that does not know them. */
+class Example {
+  readonly output: Output;
+  readonly closed: Promise<unknown[]>;
+  url = "";
+  readonly #child: ChildProcessByStdio<Writable, Readable, null>;
+
+  private constructor() {
+    this.#child = spawn(process.execPath, ["--input-type=module"], {
+      cwd: ROOT,
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    this.output = new Output(this.#child.stdout);
+    this.closed = once(this.#child, "close");
+  }
+
+  static async start(name: string): Promise<Example> {
+    const source = readFileSync(`${ROOT}/examples/${name}.ts`, "utf8");
+    const { code } = await transform(source, { loader: "ts", format: "esm", target: "node20" });
+    const example = new Example();
+    example.#child.stdin.end(code);
+    example.url = (await example.output.until(/http:\S+\//))[0];
+    return example;
+  }
+
+  interrupt(): void {
+    this.#child.kill("SIGINT");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.closed;
+  }
+}
+
+/** What is to be seen of each example. */
+const CHECKS: Record<string, (example: Example) => Promise<void>> = {
+  hello: async ({ url }) => expect(await curl(url)).toBe("Hello\n"),
+  generator: async ({ url, output }) => {
+    const reader = Curl.start(url);
+    await reader.output.until(/^10\n9\n$/);
+    await reader.leave();
+    await output.until(/the reader left at [89]/);
+  },
+  "writer-with-trailers": async ({ url }) =>
+    expect(await curl("--raw", "-H", "TE: trailers", url)).toMatch(
+      /\r\n0\r\nx-row-count: 1000\r\ncontent-digest: sha-256=:.{44}:\r\n\r\n$/i,
+    ),
+  upload: async ({ url }) => expect(JSON.parse(await curl("-d", "water", url))).toMatchObject({ bytes: 5 }),
+  "early-hints": async ({ url }) => {
+    const all = await curl("-i", `${url}?name=%3Cyou%3E`);
+    expect(all).toMatch(/^HTTP\/1.1 103 Early Hints\r\nLink: .*HTTP\/1.1 200 OK\r\n.*Hello, &lt;you&gt;/s);
+  },
+  "web-response": async ({ url }) => expect(await curl("--compressed", url)).toMatch(/^1\n2\n.*\n1000\n$/s),
+  "broken-off": async ({ url, output }) => {
+    const reader = Curl.start(url);
+    // 18 is curl's word for a partial body.
+    expect((await reader.exited)[0]).toBe(18);
+    expect(reader.output.text).toBe("1,one\n2,two\n");
+    await output.until(/\/: the database has gone away/);
+  },
+  "graceful-close": async (example) => {
+    const reader = Curl.start(example.url);
+    await reader.output.until(/second 1\n/);
+    example.interrupt();
+    expect((await reader.exited)[0]).toBe(0);
+    expect(reader.output.text).toMatch(/second 5\n$/);
+    expect((await example.closed)[0]).toBe(0);
+  },
+};
+
+describe.skipIf(lacks("curl"))("the examples", () => {
+  const names = readdirSync(`${ROOT}/examples`)
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => name.slice(0, -".ts".length));
+
+  test.each(names)("%s does what it says", async (name) => {
+    await using example = await Example.start(name);
+    await CHECKS[name](example);
+  });
+});
