@@ -78,7 +78,8 @@ const STATUS_LINES: string[] = [];
 
 /** @throws UsageError `ERR_SLUICE_INVALID_START_LINE` */
 export function statusLine(status: number, reason: string | undefined): string {
-  const cached = reason === undefined ? STATUS_LINES[status] : undefined;
+  // The text "204" would find the line of the number, and be no status without a body later on.
+  const cached = reason === undefined && typeof status === "number" ? STATUS_LINES[status] : undefined;
   if (cached !== undefined) return cached;
   const phrase = reason ?? reasonPhrase(status);
   if (!Number.isInteger(status) || status < 100 || status > 999 || !FIELD_VALUE.test(phrase)) {

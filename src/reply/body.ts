@@ -75,7 +75,22 @@ function readWebStream(stream: ReadableStream<unknown>): PieceReader {
 /** Stopped by `destroy`, because the iterator's own `return` waits for the read that is under way. */
 function readNodeStream(stream: NodeReadable): PieceReader {
   const iterator = stream[Symbol.asyncIterator]();
-  return { next: () => iterator.next(), stop: () => quietly(() => stream.destroy()) };
+  let stopped = false;
+  return {
+    async next() {
+      try {
+        return await iterator.next();
+      } catch (error) {
+        // That it was destroyed too early is an error to the iterator, too.
+        if (stopped) return { done: true, value: undefined };
+        throw error;
+      }
+    },
+    stop() {
+      stopped = true;
+      quietly(() => stream.destroy());
+    },
+  };
 }
 
 /** The source is no longer wanted, so nobody is left to be told how its clean-up went. */

@@ -224,7 +224,7 @@ export class Connection
 
   answered(): void {
     this.#exchange = undefined;
-    if (this.#closing || this.sender.closed || this.#host.closing) {
+    if (this.#closing || this.sender.closed) {
       this.#close();
     } else if (this.#requestRead) {
       this.#next();
@@ -248,6 +248,10 @@ export class Connection
   /** Ready for the next request, part of which may be here already. */
   #next(): void {
     if (this.#closing) return;
+    if (this.#host.closing) {
+      this.#close();
+      return;
+    }
     this.#clock.awaitRequest();
     if (this.#parsing) return;
     const ahead = this.#ahead;
@@ -280,9 +284,8 @@ export class Connection
   }
 
   #destroy(): void {
-    // Where only the end of the connection delimits a body, an orderly end would pass for the end of the body. Over TLS it is the
-    // missing close_notify that tells, and only plain sockets can be reset.
-    if (this.sender.endsByClosing && !this.secure) this.#socket.resetAndDestroy();
+    // Where only the end of the connection delimits a body, an orderly end would pass for the end of the body.
+    if (this.sender.endsByClosing) this.#reader.reset();
     else this.#socket.destroy();
   }
 
@@ -303,6 +306,8 @@ export class Connection
     // An answer that is on its way goes on to its end, and the connection with it.
     if (exchange?.committed === true) return;
     const alreadyAnswered = exchange === undefined && !this.#requestRead;
+    // A request that no handler has seen has not begun, so it does not end either.
+    if (!this.#started) this.#exchange = undefined;
     this.#leave(new EndedError("ERR_SLUICE_READER_LEFT", { cause: error }));
     if (!alreadyAnswered && !this.sender.closed) sendRefusal(error, this.sender);
     this.#close();

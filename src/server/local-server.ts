@@ -46,14 +46,14 @@ export class LocalServer implements Server, ConnectionHost {
     this.#deadlines = new Deadlines(Math.min(...timeouts));
     this.#secure = options.tls !== undefined;
     const accept = (socket: Socket): void => this.#accept(socket);
-    // HTTP/1.1 alone is offered; a client that insists on another protocol is refused by TLS itself.
+    // HTTP/1 alone is offered; a client that insists on another protocol is refused by TLS itself.
     if (options.tls === undefined) {
       this.#listener = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, accept);
       return;
     }
     // A handshake has the time of a head; 0 would be no time at all here.
     const handshakeTimeout = this.settings.timeouts.head || NEVER;
-    const tls = { ALPNProtocols: ["http/1.1"], handshakeTimeout, ...options.tls, allowHalfOpen: true };
+    const tls = { ALPNProtocols: ["http/1.1", "http/1.0"], handshakeTimeout, ...options.tls, allowHalfOpen: true };
     this.#listener = createTlsServer(tls, accept);
     this.#listener.on("connection", (socket: Socket) => this.#shakeHands(socket));
     this.#listener.on("tlsClientError", (_error, socket: Socket) => socket.destroy());

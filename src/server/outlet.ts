@@ -146,7 +146,7 @@ export class Outlet implements WireOutput {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    process.nextTick(flushLater, this);
+    void Promise.resolve(this).then(flushAfterMicrotasks);
   }
 
   /** @internal The tick is over. */
@@ -154,6 +154,11 @@ export class Outlet implements WireOutput {
     this.#scheduled = false;
     this.flush();
   }
+}
+
+/** From a microtask nextTick runs when there are no more of them. From anywhere else it would run before all of them. */
+function flushAfterMicrotasks(outlet: Outlet): void {
+  process.nextTick(flushLater, outlet);
 }
 
 function flushLater(outlet: Outlet): void {

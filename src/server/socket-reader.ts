@@ -23,6 +23,8 @@ export interface SocketReaderHandler {
 /** The private side of node:net: what has to be there for reading without streams. */
 interface HandleSocket {
   _handle?: { bytesWritten: number; writeQueueSize?: number } | null;
+  /** The plain socket below a TLS socket. */
+  _parent?: (HandleSocket & Socket) | null;
 }
 
 /**
@@ -88,9 +90,20 @@ export class SocketReader {
 
   /** How many octets the kernel has taken, for telling a slow reader from one that has stopped; as far as node:net tells. */
   get octetsTaken(): number {
-    const { _handle: handle } = this.socket as HandleSocket;
+    // TLS takes what it is given at once; its reader's pace is that of the socket below.
+    const { _handle: handle } = this.#plainSocket;
     if (handle === undefined || handle === null) return 0;
     return handle.bytesWritten - (handle.writeQueueSize ?? 0);
+  }
+
+  /** Ends the connection by a reset, which nobody takes for the end of a message. */
+  reset(): void {
+    this.#plainSocket.resetAndDestroy();
+  }
+
+  get #plainSocket(): HandleSocket & Socket {
+    const socket = this.socket as HandleSocket & Socket;
+    return socket._parent ?? socket;
   }
 
   /** Asked for before the first read and after every one. */
