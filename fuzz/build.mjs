@@ -1,5 +1,5 @@
 // @ts-check
-// What a run needs in build/fuzz: the built codec with a counter at every statement and branch, and the tests' helpers.
+// What a run needs in build/fuzz: the built codec with a counter at every statement and branch, and what the tests lend.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";

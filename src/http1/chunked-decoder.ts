@@ -158,7 +158,7 @@ export class ChunkedDecoder {
           if (runEnd === runStart) {
             runStart = at;
             runEnd = at + take;
-          } else if (take <= MOVE_LIMIT && !separate) {
+          } else if (take <= MOVE_LIMIT) {
             move(bytes, runEnd, at, take);
             runEnd += take;
           } else {

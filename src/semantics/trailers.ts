@@ -15,7 +15,7 @@ const FORBIDDEN = new Set(
     // What modifies a request, and what controls a response.
     "cache-control expect pragma range if-match if-none-match if-modified-since if-unmodified-since if-range",
     "age date location retry-after vary warning",
-  ].flatMap((names) => names.split(" ")),
+  ].flatMap((line) => line.split(" ")),
 );
 
 /** Content fields that a trailer may carry: they describe the content that has just gone by. */

@@ -59,24 +59,28 @@ describe("a handler that throws", () => {
   const problem = new Error("handler");
   const wire = `1\r\na\r\n1\r\nb\r\n800\r\n${"c".repeat(2048)}\r\n0\r\n\r\n`;
 
-  test.each([true, false])(
-    "gets nothing more, and every call throws the same; boundaries asked for: %s",
-    (asked) => {
-      const calls: number[] = [];
-      const handler = {
-        data(view: Uint8Array) {
-          calls.push(view.length);
-          throw problem;
-        },
-      };
-      const decoder = new ChunkedDecoder(asked ? { ...handler, chunk: () => undefined } : handler);
-      expect(() => decoder.write(octets(wire))).toThrow(problem);
-      expect(calls).toHaveLength(1);
-      expect(() => decoder.write(octets("0\r\n\r\n"))).toThrow(problem);
-      expect(() => decoder.end()).toThrow(problem);
-      expect(calls).toHaveLength(1);
-    },
-  );
+  const extended = wire.replaceAll("1\r\n", "1;x\r\n");
+
+  test.each([
+    [true, wire],
+    [false, wire],
+    [true, extended],
+    [false, extended],
+  ])("gets nothing more, and every call throws the same; boundaries asked for: %s, %j", (asked, encoded) => {
+    const calls: number[] = [];
+    const handler = {
+      data(view: Uint8Array) {
+        calls.push(view.length);
+        throw problem;
+      },
+    };
+    const decoder = new ChunkedDecoder(asked ? { ...handler, chunk: () => undefined } : handler);
+    expect(() => decoder.write(octets(encoded))).toThrow(problem);
+    expect(calls).toHaveLength(1);
+    expect(() => decoder.write(octets("0\r\n\r\n"))).toThrow(problem);
+    expect(() => decoder.end()).toThrow(problem);
+    expect(calls).toHaveLength(1);
+  });
 
   test("in chunk", () => {
     const views: number[] = [];
