@@ -58,7 +58,7 @@ function render(value: HtmlValue): string {
   if (typeof value === "string") return escapeHtml(value);
   if (typeof value === "number" || typeof value === "bigint") return String(value);
   if (value === null || value === undefined || typeof value === "boolean") return "";
-  if (MARKUP in value) return value.body;
   if (Array.isArray(value)) return value.map(render).join("");
+  if (typeof value === "object" && MARKUP in value) return value.body;
   throw new UsageError("ERR_SLUICE_BODY_PIECE", { found: Object.prototype.toString.call(value) });
 }

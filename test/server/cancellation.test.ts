@@ -20,7 +20,9 @@ class Diary {
 
   /** The reason, once noted, and not later than this long after a moment. */
   async reason(what: string, since: number): Promise<unknown> {
-    await expect.poll(() => this.#entries.has(what), { interval: 1, timeout: 2_000, message: what }).toBe(true);
+    await expect
+      .poll(() => this.#entries.has(what), { interval: 1, timeout: 2_000, message: what })
+      .toBe(true);
     const { reason, at } = this.#entries.get(what)!;
     expect(at - since, what).toBeLessThan(SOON);
     return reason;
@@ -32,7 +34,7 @@ class Diary {
 }
 
 interface Cancellable {
-  source(diary: Diary, incoming: Request): BodySource;
+  readonly source: (diary: Diary, incoming: Request) => BodySource;
   /** What is noted when the source has been stopped. */
   readonly noted: string;
   readonly reason?: unknown;

@@ -16,21 +16,27 @@ describe.skipIf(lacks("curl"))("curl", () => {
   });
 
   const url = (path: string): string => new URL(path, server.server.url).href;
-  const curl = (args: string[], input?: string): Promise<Outcome> => run(pathOf("curl"), ["-sS", ...args], input);
+  const curl = (args: string[], input?: string): Promise<Outcome> =>
+    run(pathOf("curl"), ["-sS", ...args], input);
   const utf8 = (octets: string): string => Buffer.from(octets, "latin1").toString();
 
-  test.each(["--http1.1", "--http1.0"])("%s reads everything, one after the other", async (version) => {
-    for (const { path, status, body, trailers } of MATRIX) {
-      const { status: code, stdout } = await curl([version, "-w", "%{http_code}", url(path)]);
-      const content = utf8(stdout).slice(0, -3);
-      if (body === undefined) expect(code, path).not.toBe(0);
-      else expect([code, content === body], path).toEqual([0, true]);
-      expect(stdout.slice(-3), path).toBe(String(status));
-      if (version === "--http1.0") continue;
-      const { stdout: head } = await curl(["-D", "-", "-o", "/dev/null", url(path)]);
-      for (const [name, value] of Object.entries(trailers ?? {})) expect(head.toLowerCase()).toContain(`${name}: ${value}`);
-    }
-  }, 30_000);
+  test.each(["--http1.1", "--http1.0"])(
+    "%s reads everything, one after the other",
+    async (version) => {
+      for (const { path, status, body, trailers } of MATRIX) {
+        const { status: code, stdout } = await curl([version, "-w", "%{http_code}", url(path)]);
+        const content = utf8(stdout).slice(0, -3);
+        if (body === undefined) expect(code, path).not.toBe(0);
+        else expect([code, content === body], path).toEqual([0, true]);
+        expect(stdout.slice(-3), path).toBe(String(status));
+        if (version === "--http1.0") continue;
+        const { stdout: head } = await curl(["-D", "-", "-o", "/dev/null", url(path)]);
+        for (const [name, value] of Object.entries(trailers ?? {}))
+          expect(head.toLowerCase()).toContain(`${name}: ${value}`);
+      }
+    },
+    30_000,
+  );
 
   test("reads many answers over one connection", async () => {
     const paths = MATRIX.filter(({ path, body }) => body !== undefined && path !== "/close").slice(0, 20);
@@ -52,7 +58,9 @@ describe.skipIf(lacks("curl"))("curl", () => {
 
   test("sees the hints", async () => {
     const { stdout } = await curl(["-i", url("/hints")]);
-    expect(stdout).toMatch(/^HTTP\/1\.1 103 Early Hints\r\nlink: <\/a.css>; rel=preload\r\n\r\nHTTP\/1\.1 103 [^]*HTTP\/1\.1 200 OK\r\n/);
+    expect(stdout).toMatch(
+      /^HTTP\/1\.1 103 Early Hints\r\nlink: <\/a.css>; rel=preload\r\n\r\nHTTP\/1\.1 103 [^]*HTTP\/1\.1 200 OK\r\n/,
+    );
   });
 
   test.each([
@@ -70,7 +78,10 @@ describe.skipIf(lacks("curl"))("curl", () => {
 
   test("gets an early answer to an upload without losing it", async () => {
     const early = await start(() => text("no, thanks", { status: 413 }));
-    const { stdout } = await curl(["-T", "-", "-w", "%{http_code}", early.server.url.href], "a".repeat(4_000_000));
+    const { stdout } = await curl(
+      ["-T", "-", "-w", "%{http_code}", early.server.url.href],
+      "a".repeat(4_000_000),
+    );
     expect(stdout).toBe("no, thanks413");
   });
 

@@ -61,7 +61,12 @@ const CLIENTS: Record<string, (path: string, sent: Sent) => Promise<Answer>> = {
     const hints: unknown[] = [];
     const dispatcher = new Client(server.server.url.origin);
     try {
-      const { statusCode, headers: received, body, trailers } = await undiciRequest(new URL(path, server.server.url), {
+      const {
+        statusCode,
+        headers: received,
+        body,
+        trailers,
+      } = await undiciRequest(new URL(path, server.server.url), {
         dispatcher,
         method: method as "GET",
         headers,
@@ -78,10 +83,8 @@ const CLIENTS: Record<string, (path: string, sent: Sent) => Promise<Answer>> = {
     const response = await fetch(new URL(path, server.server.url), {
       method,
       headers,
-      ...(pieces === undefined
-        ? {}
-        : { body: new Blob([...pieces]).stream(), duplex: "half" as const }),
-    } as RequestInit);
+      ...(pieces === undefined ? {} : { body: new Blob([...pieces]).stream(), duplex: "half" as const }),
+    });
     return {
       status: response.status,
       headers: Object.fromEntries(response.headers),
@@ -91,18 +94,21 @@ const CLIENTS: Record<string, (path: string, sent: Sent) => Promise<Answer>> = {
 };
 
 describe.each(Object.entries(CLIENTS))("%s", (name, ask) => {
-  test.each(MATRIX.map((expected): [string, Expected] => [expected.path, expected]))("GET %s", async (path, expected) => {
-    if (expected.body === undefined) {
-      await expect(ask(path, { method: "GET" })).rejects.toThrow();
-      return;
-    }
-    const answer = await ask(path, { method: "GET" });
-    expect(answer.status).toBe(expected.status);
-    expect(answer.body === expected.body).toBe(true);
-    if (answer.trailers !== undefined) expect(answer.trailers).toEqual(expected.trailers ?? {});
-    if (answer.hints !== undefined) expect(answer.hints).toEqual(expected.hints ?? []);
-    expect(answer.headers["date"]).toBeDefined();
-  });
+  test.each(MATRIX.map((expected): [string, Expected] => [expected.path, expected]))(
+    "GET %s",
+    async (path, expected) => {
+      if (expected.body === undefined) {
+        await expect(ask(path, { method: "GET" })).rejects.toThrow();
+        return;
+      }
+      const answer = await ask(path, { method: "GET" });
+      expect(answer.status).toBe(expected.status);
+      expect(answer.body === expected.body).toBe(true);
+      if (answer.trailers !== undefined) expect(answer.trailers).toEqual(expected.trailers ?? {});
+      if (answer.hints !== undefined) expect(answer.hints).toEqual(expected.hints ?? []);
+      expect(answer.headers["date"]).toBeDefined();
+    },
+  );
 
   test("HEAD of everything, one after the other", async () => {
     for (const { path, status } of MATRIX) {
@@ -122,7 +128,7 @@ describe.each(Object.entries(CLIENTS))("%s", (name, ask) => {
 });
 
 test("node:http sends trailers", async () => {
-  const answer = await CLIENTS["node:http"]!("/echo", {
+  const answer = await CLIENTS["node:http"]("/echo", {
     method: "POST",
     pieces: ["body"],
     headers: { trailer: "x-count" },

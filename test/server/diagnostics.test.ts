@@ -36,10 +36,13 @@ describe("with subscribers", () => {
   });
 
   const names = (): string[] => events.map(([name]) => name);
-  const ended = (): Message[] => events.filter(([name]) => name === "request:end").map(([, message]) => message);
+  const ended = (): Message[] =>
+    events.filter(([name]) => name === "request:end").map(([, message]) => message);
 
   test("a request is told from its connection's beginning to its end", async () => {
-    const { server, connect } = await start(() => stream("text/plain", ["a", "höher", new Uint8Array(5_000)]));
+    const { server, connect } = await start(() =>
+      stream("text/plain", ["a", "höher", new Uint8Array(5_000)]),
+    );
     const client = await connect();
     client.write(request("/"));
     await client.response();
@@ -58,9 +61,9 @@ describe("with subscribers", () => {
     const [open, begun, first, second, third, end, close] = events.map(([, message]) => message);
     expect(open).toEqual({ remote: { address: "127.0.0.1", port: localPort } });
     expect(close).toEqual(open);
-    expect([first, second, third].map((message) => message!.size)).toEqual([1, 6, 5_000]);
-    expect(begun!.request!.path).toBe("/");
-    expect(end).toEqual({ request: begun!.request, status: 200, error: undefined });
+    expect([first, second, third].map((message) => message.size)).toEqual([1, 6, 5_000]);
+    expect(begun.request!.path).toBe("/");
+    expect(end).toEqual({ request: begun.request, status: 200, error: undefined });
   });
 
   test("a refusal is told with its error", async () => {
@@ -69,7 +72,10 @@ describe("with subscribers", () => {
     client.write(request("/", ["A : 1"]));
     await client.ending();
     expect(names().slice(0, 2)).toEqual(["connection:open", "connection:error"]);
-    expect(events[1]![1]).toMatchObject({ error: { code: "ERR_SLUICE_FIELD_NAME" }, remote: { address: "127.0.0.1" } });
+    expect(events[1][1]).toMatchObject({
+      error: { code: "ERR_SLUICE_FIELD_NAME" },
+      remote: { address: "127.0.0.1" },
+    });
   });
 
   test("a request that begins ends, also one whose body is bad from the beginning", async () => {
@@ -121,7 +127,12 @@ describe("with subscribers", () => {
     const client = await connect();
     await client.response();
     expect(events).toEqual([
-      ["connection:error", expect.objectContaining({ error: expect.objectContaining({ code: "ERR_SLUICE_TOO_MANY_CONNECTIONS" }) })],
+      [
+        "connection:error",
+        expect.objectContaining({
+          error: expect.objectContaining({ code: "ERR_SLUICE_TOO_MANY_CONNECTIONS" }),
+        }),
+      ],
     ]);
   });
 });

@@ -7,16 +7,20 @@ import { request, start, takeErrors, type TestServer } from "../support/servers.
 
 const secret = new Error("the password is 12345");
 
+/** Throws in the place of an expression. */
+function fail(): never {
+  throw secret;
+}
+
 /** Sources that throw before their first piece. */
 const EARLY: Record<string, () => BodySource> = {
   generator: () =>
     (function* () {
-      throw secret;
+      yield fail();
     })(),
   "async generator": () =>
     (async function* () {
-      await Promise.resolve();
-      throw secret;
+      yield await Promise.resolve().then(fail);
     })(),
   "generator function": () => () => {
     throw secret;
@@ -92,7 +96,9 @@ const IMPATIENT = ["generator", "array with undefined in it"];
 
 describe.each(Object.entries(EARLY))("a %s that throws before the first piece", (_name, source) => {
   test("is a 500 without details, and the connection goes on", async () => {
-    const server = await start(({ path }) => (path === "/next" ? text("next") : stream("text/plain", source())));
+    const server = await start(({ path }) =>
+      path === "/next" ? text("next") : stream("text/plain", source()),
+    );
     const client = await server.connect();
     client.write(request("/") + request("/next"));
     expect(await client.response()).toMatchObject({ status: 500, body: "500 Internal Server Error\n" });
@@ -221,7 +227,9 @@ describe("Content-Length and the body", () => {
     const client = await server.connect();
     client.write(request("/"));
     expect(await client.response()).toMatchObject({ status: 500, body: "500 Internal Server Error\n" });
-    expect(await takeErrors(server)).toEqual([expect.objectContaining({ code: "ERR_SLUICE_LENGTH_MISMATCH" })]);
+    expect(await takeErrors(server)).toEqual([
+      expect.objectContaining({ code: "ERR_SLUICE_LENGTH_MISMATCH" }),
+    ]);
   });
 
   test("a piece too many is not sent, and the connection is cut", async () => {
@@ -230,7 +238,9 @@ describe("Content-Length and the body", () => {
     client.write(request("/") + request("/"));
     expect(await client.ending()).toBe("FIN");
     expect(await client.response()).toMatchObject({ status: 200, body: "1234", complete: false });
-    expect(await takeErrors(server)).toEqual([expect.objectContaining({ code: "ERR_SLUICE_LENGTH_MISMATCH" })]);
+    expect(await takeErrors(server)).toEqual([
+      expect.objectContaining({ code: "ERR_SLUICE_LENGTH_MISMATCH" }),
+    ]);
     expect(server.server.stats.requests).toBe(1);
   });
 
@@ -239,7 +249,9 @@ describe("Content-Length and the body", () => {
     const client = await server.connect();
     client.write(request("/") + request("/"));
     expect(await client.whole()).toMatch(/\r\n\r\n12345$/);
-    expect(await takeErrors(server)).toEqual([expect.objectContaining({ code: "ERR_SLUICE_LENGTH_MISMATCH" })]);
+    expect(await takeErrors(server)).toEqual([
+      expect.objectContaining({ code: "ERR_SLUICE_LENGTH_MISMATCH" }),
+    ]);
   });
 
   test("too little is cut", async () => {
@@ -248,7 +260,9 @@ describe("Content-Length and the body", () => {
     client.write(request("/") + request("/"));
     expect(await client.ending()).toBe("FIN");
     expect(await client.response()).toMatchObject({ status: 200, body: "1234", complete: false });
-    expect(await takeErrors(server)).toEqual([expect.objectContaining({ code: "ERR_SLUICE_LENGTH_MISMATCH" })]);
+    expect(await takeErrors(server)).toEqual([
+      expect.objectContaining({ code: "ERR_SLUICE_LENGTH_MISMATCH" }),
+    ]);
   });
 
   test("nothing at all is a 500", async () => {
@@ -256,7 +270,9 @@ describe("Content-Length and the body", () => {
     const client = await server.connect();
     client.write(request("/"));
     expect((await client.response()).status).toBe(500);
-    expect(await takeErrors(server)).toEqual([expect.objectContaining({ code: "ERR_SLUICE_LENGTH_MISMATCH" })]);
+    expect(await takeErrors(server)).toEqual([
+      expect.objectContaining({ code: "ERR_SLUICE_LENGTH_MISMATCH" }),
+    ]);
   });
 });
 
@@ -316,12 +332,13 @@ describe("onError", () => {
   test("does not hear of readers who leave, also from what their leaving has aborted", async () => {
     const kinds: Record<string, (signal: AbortSignal) => Promise<unknown>> = {
       timers: (signal) => sleep(10_000, undefined, { signal }),
-      fetch: (signal) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+      fetch: (signal) =>
+        new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error))),
     };
     let over = 0;
     const server = await start(async ({ signal, path }) => {
       try {
-        await kinds[path.slice(1)]!(signal);
+        await kinds[path.slice(1)](signal);
       } finally {
         over++;
       }
@@ -342,7 +359,11 @@ describe("onError", () => {
 
 describe("trailers", () => {
   const TE = ["TE: trailers"];
-  const reply = (trailers: Reply["trailers"], body: Reply["body"] = "body", trailersAlways = false): Reply => ({
+  const reply = (
+    trailers: Reply["trailers"],
+    body: Reply["body"] = "body",
+    trailersAlways = false,
+  ): Reply => ({
     status: 200,
     headers: {},
     body,
@@ -350,7 +371,10 @@ describe("trailers", () => {
     trailersAlways,
   });
 
-  async function ask(answer: () => Reply, fields: string[] = TE): Promise<{ client: RawClient; errors: () => Promise<unknown[]> }> {
+  async function ask(
+    answer: () => Reply,
+    fields: string[] = TE,
+  ): Promise<{ client: RawClient; errors: () => Promise<unknown[]> }> {
     const server = await start(({ path }) => (path === "/next" ? text("next") : answer()));
     const client = await server.connect();
     client.write(request("/", fields) + request("/next"));
@@ -360,7 +384,11 @@ describe("trailers", () => {
   test.each<[string, Reply["trailers"], Record<string, string>]>([
     ["values", { "X-A": "1", "x-b": "2" }, { "x-a": "1", "x-b": "2" }],
     ["functions", { "x-a": () => "1", "x-b": async () => turn("2") }, { "x-a": "1", "x-b": "2" }],
-    ["allowed content fields", { "Content-Digest": "sha-256=:AA==:" }, { "content-digest": "sha-256=:AA==:" }],
+    [
+      "allowed content fields",
+      { "Content-Digest": "sha-256=:AA==:" },
+      { "content-digest": "sha-256=:AA==:" },
+    ],
     ["an empty value", { "x-a": "" }, { "x-a": "" }],
   ])("as %s follow a body, whatever it is", async (_name, trailers, expected) => {
     for (const body of ["body", null, ["bo", "dy"], new Blob(["body"])]) {

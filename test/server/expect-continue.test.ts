@@ -103,7 +103,9 @@ describe.each([
 test("an expectation without a body gets no 100, and keeps the connection", async () => {
   const server = await start(async (incoming) => text(`got ${await incoming.body.text()}`));
   const client = await server.connect();
-  client.write(request("/", ["Expect: 100-Continue"]) + request("POST /", ["Expect: 100-continue", "Content-Length: 0"]));
+  client.write(
+    request("/", ["Expect: 100-Continue"]) + request("POST /", ["Expect: 100-continue", "Content-Length: 0"]),
+  );
   expect(await client.response()).toMatchObject({ status: 200, body: "got " });
   const second = await client.response();
   expect(second.body).toBe("got ");

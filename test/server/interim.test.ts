@@ -14,7 +14,9 @@ test("an interim response leaves at once, before the final one is known", async 
   const client = await server.connect();
   client.write(request("/") + request("/"));
   await client.until((all) =>
-    all.startsWith("HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload; as=style\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n"),
+    all.startsWith(
+      "HTTP/1.1 103 Early Hints\r\nlink: </a.css>; rel=preload; as=style\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n",
+    ),
   );
   expect(client.text).not.toContain("final");
   go();

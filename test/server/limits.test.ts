@@ -41,9 +41,14 @@ describe("connections", () => {
 
 describe("bodies", () => {
   const limits = { gatheredBytes: 10 };
-  const lengths = (content: string): string => request("POST /", [`Content-Length: ${content.length}`], content);
+  const lengths = (content: string): string =>
+    request("POST /", [`Content-Length: ${content.length}`], content);
   const chunks = (content: string): string =>
-    request("POST /", ["Transfer-Encoding: chunked"], `${content.length.toString(16)}\r\n${content}\r\n0\r\n\r\n`);
+    request(
+      "POST /",
+      ["Transfer-Encoding: chunked"],
+      `${content.length.toString(16)}\r\n${content}\r\n0\r\n\r\n`,
+    );
 
   test.each([
     ["text", lengths],
@@ -73,7 +78,9 @@ describe("bodies", () => {
   });
 
   test("a handler may catch it, and answer otherwise", async () => {
-    const server = await start(async ({ body }) => text(await body.text().catch(() => "too long for me")), { limits });
+    const server = await start(async ({ body }) => text(await body.text().catch(() => "too long for me")), {
+      limits,
+    });
     const client = await server.connect();
     client.write(lengths("12345678901"));
     expect(await client.response()).toMatchObject({ status: 200, body: "too long for me" });

@@ -36,14 +36,17 @@ describe("HTTP/1.1", () => {
     },
   );
 
-  test.each(["keep-alive", "content-length", "transfer-encoding", "closed"])("stays for Connection: %s", async (value) => {
-    const server = await start(async ({ body }) => text(await body.text()));
-    const client = await server.connect();
-    client.write(request("POST /", [`Connection: ${value}`, "Content-Length: 5"], "hello"));
-    expect((await client.response()).body).toBe("hello");
-    client.write(request("POST /", ["Content-Length: 5"], "again"));
-    expect((await client.response()).body).toBe("again");
-  });
+  test.each(["keep-alive", "content-length", "transfer-encoding", "closed"])(
+    "stays for Connection: %s",
+    async (value) => {
+      const server = await start(async ({ body }) => text(await body.text()));
+      const client = await server.connect();
+      client.write(request("POST /", [`Connection: ${value}`, "Content-Length: 5"], "hello"));
+      expect((await client.response()).body).toBe("hello");
+      client.write(request("POST /", ["Content-Length: 5"], "again"));
+      expect((await client.response()).body).toBe("again");
+    },
+  );
 
   test("closes where the reply says so", async () => {
     const server = await start(() => text("bye", { headers: { connection: "close" } }));
@@ -136,7 +139,7 @@ describe("answers without a body", () => {
           { highWaterMark: 0 },
         ) as never,
     };
-    const server = await start(({ path }) => stream("text/plain", sources[path.slice(1)]!(), { status }));
+    const server = await start(({ path }) => stream("text/plain", sources[path.slice(1)](), { status }));
     const client = await server.connect();
     for (const source of Object.keys(sources)) {
       client.write(request(`${method} /${source}`));
@@ -179,7 +182,9 @@ describe("answers without a body", () => {
     const client = await server.connect();
     client.write(request("/"));
     expect((await client.response()).status).toBe(500);
-    expect(server.errors.splice(0)).toEqual([expect.objectContaining({ code: "ERR_SLUICE_BODY_NOT_ALLOWED" })]);
+    expect(server.errors.splice(0)).toEqual([
+      expect.objectContaining({ code: "ERR_SLUICE_BODY_NOT_ALLOWED" }),
+    ]);
   });
 
   test("nothing follows CONNECT", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type Body, type Handler, html, json, type Reply, stream, text } from "../../src/index.ts";
 import { request, start, takeErrors } from "../support/servers.ts";
-import { PIECES, SOURCES, WHOLE } from "../support/sources.ts";
+import { PIECES, SOURCES, webStream, WHOLE } from "../support/sources.ts";
 
 const utf8 = (octets: string): string => Buffer.from(octets, "latin1").toString();
 
@@ -119,7 +119,9 @@ describe("a web Response", () => {
     const headers = new Headers();
     headers.append("set-cookie", "a=1, b");
     headers.append("set-cookie", "c=2");
-    const streamed = await answer(() => new Response(ReadableStream.from(["a", "b"].map((it) => Buffer.from(it))), { headers }));
+    const streamed = await answer(
+      () => new Response(webStream(["a", "b"].map((it) => Buffer.from(it))), { headers }),
+    );
     expect(streamed).toMatchObject({ body: "ab", chunks: ["a", "b"] });
     expect(streamed.head).toContain("set-cookie: a=1, b\r\nset-cookie: c=2\r\n");
     expect((await answer(() => new Response(null, { status: 204 }))).status).toBe(204);
@@ -171,7 +173,16 @@ describe("fields", () => {
     ["Trailer", { headers: { Trailer: "X-Injected" } }],
     ["a Connection that names something", { headers: { Connection: "X-Injected" } }],
     ["Upgrade", { headers: { Upgrade: "X-Injected" } }],
-    ["two lengths", { headers: [["Content-Length", "4"], ["content-length", "5"], ["X-Injected", "1"]] }],
+    [
+      "two lengths",
+      {
+        headers: [
+          ["Content-Length", "4"],
+          ["content-length", "5"],
+          ["X-Injected", "1"],
+        ],
+      },
+    ],
     ["a length that is no number", { headers: { "Content-Length": "4, 4", "X-Injected": "1" } }],
     ["a wrong length", { headers: { "Content-Length": "5", "X-Injected": "1" } }],
     ["a status with a line in it", { status: "200 OK\r\nX-Injected: 1" as never }],
@@ -180,7 +191,10 @@ describe("fields", () => {
     ["a status above 999", { status: 1000, headers: { "X-Injected": "1" } }],
     ["a status that is no whole number", { status: 200.5, headers: { "X-Injected": "1" } }],
     ["no status", { status: undefined as never, headers: { "X-Injected": "1" } }],
-    ["a forbidden trailer", { trailers: { "content-length": "5" }, trailersAlways: true, headers: { "X-Injected": "1" } }],
+    [
+      "a forbidden trailer",
+      { trailers: { "content-length": "5" }, trailersAlways: true, headers: { "X-Injected": "1" } },
+    ],
     ["a trailer name with a line in it", { trailers: ["a\r\nX-Injected"], trailersAlways: true }],
     ["trailers that are none", { trailers: null as never, headers: { "X-Injected": "1" } }],
     ["trailer names that are numbers", { trailers: [1] as never, headers: { "X-Injected": "1" } }],
@@ -231,9 +245,11 @@ describe("a handler that returns nonsense", () => {
   });
 
   test("a promise of another library will do", async () => {
+    // oxlint-disable-next-line no-thenable -- which is what is tested
     const thenable = { then: (resolve: (reply: Reply) => void) => resolve(text("then")) };
     expect((await answer(() => thenable as never)).body).toBe("then");
     const later = {
+      // oxlint-disable-next-line no-thenable -- as above
       then: (resolve: () => void) => void setTimeout(resolve, 10),
     };
     const response = await answer(() =>

@@ -14,7 +14,11 @@ afterEach(() => {
   unsubscribe("sluice:trailer:dropped", listen);
 });
 
-const summary = ({ fields, undeclared, dropped }: RequestTrailers) => ({ fields: [...fields], undeclared, dropped });
+const summary = ({ fields, undeclared, dropped }: RequestTrailers) => ({
+  fields: [...fields],
+  undeclared,
+  dropped,
+});
 
 /** What a handler gets of the trailers of one request. */
 async function trailersOf(section: string, ...fields: string[]): Promise<unknown> {
@@ -23,7 +27,9 @@ async function trailersOf(section: string, ...fields: string[]): Promise<unknown
     return json({ content, headers: headers.toJSON(), ...summary(await body.trailers) });
   });
   const client = await server.connect();
-  client.write(request("POST /", ["Transfer-Encoding: chunked", ...fields], `5\r\nhello\r\n0\r\n${section}\r\n`));
+  client.write(
+    request("POST /", ["Transfer-Encoding: chunked", ...fields], `5\r\nhello\r\n0\r\n${section}\r\n`),
+  );
   const response = await client.response();
   expect(response.status).toBe(200);
   client.write(request("/"));
@@ -32,7 +38,13 @@ async function trailersOf(section: string, ...fields: string[]): Promise<unknown
 }
 
 test("declared and undeclared ones arrive, apart from the headers", async () => {
-  expect(await trailersOf("X-Count: 5\r\nX-Other: 1\r\nx-count: 6\r\n", "Trailer: x-count, X-Missing", "X-Count: 1")).toEqual({
+  expect(
+    await trailersOf(
+      "X-Count: 5\r\nX-Other: 1\r\nx-count: 6\r\n",
+      "Trailer: x-count, X-Missing",
+      "X-Count: 1",
+    ),
+  ).toEqual({
     content: "hello",
     headers: { host: "test", "transfer-encoding": "chunked", trailer: "x-count, X-Missing", "x-count": "1" },
     fields: [
@@ -60,9 +72,13 @@ test("forbidden ones are dropped, declared or not, and an event says so", async 
     "Upgrade: h2c",
     "X-Hop: 1",
   ];
-  const section = [...forbidden, "X-Fine: 1", "Content-Digest: sha-256=:AA==:"].map((line) => `${line}\r\n`).join("");
-  const names = forbidden.map((line) => line.split(":")[0]!.toLowerCase());
-  expect(await trailersOf(section, "Trailer: Content-Length, X-Fine, Content-Digest", "Connection: x-hop")).toMatchObject({
+  const section = [...forbidden, "X-Fine: 1", "Content-Digest: sha-256=:AA==:"]
+    .map((line) => `${line}\r\n`)
+    .join("");
+  const names = forbidden.map((line) => line.split(":")[0].toLowerCase());
+  expect(
+    await trailersOf(section, "Trailer: Content-Length, X-Fine, Content-Digest", "Connection: x-hop"),
+  ).toMatchObject({
     headers: { host: "test" },
     fields: [
       ["X-Fine", "1"],
@@ -72,8 +88,8 @@ test("forbidden ones are dropped, declared or not, and an event says so", async 
     dropped: names,
   });
   expect(events).toHaveLength(1);
-  expect(events[0]!.names).toEqual(names);
-  expect(events[0]!.request.method).toBe("POST");
+  expect(events[0].names).toEqual(names);
+  expect(events[0].request.method).toBe("POST");
 });
 
 test("a request without any has empty ones", async () => {

@@ -48,5 +48,10 @@ test("a refusal counts as octets, not as a request", async () => {
   client.write("nonsense\r\n\r\n");
   await client.ending();
   await expect.poll(() => server.stats.connections, { interval: 1 }).toBe(0);
-  expect(server.stats).toMatchObject({ requests: 0, active: 0, bytesReceived: 12, bytesSent: client.text.length });
+  expect(server.stats).toMatchObject({
+    requests: 0,
+    active: 0,
+    bytesReceived: 12,
+    bytesSent: client.text.length,
+  });
 });

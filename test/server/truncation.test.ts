@@ -102,7 +102,7 @@ describe.each([
         stream: () => new Response(body.stream()).text(),
         trailers: () => body.trailers,
       };
-      const result = ways[way]!();
+      const result = ways[way]();
       outcomes[way] = await result.catch((error: unknown) => error);
       await result;
       return text("complete");
@@ -157,7 +157,9 @@ test("an answer that has begun goes on when the rest of the request is bad, and 
   client.write(`${CHUNKED}5\r\nhello\r\n`);
   await client.until("one ");
   await client.sent(`x\r\n${request("/smuggled")}`);
-  await expect.poll(() => server.server.stats.bytesReceived, { interval: 1 }).toBeGreaterThan(CHUNKED.length + 12);
+  await expect
+    .poll(() => server.server.stats.bytesReceived, { interval: 1 })
+    .toBeGreaterThan(CHUNKED.length + 12);
   go();
   expect(await client.response()).toMatchObject({ status: 200, body: "one two", complete: true });
   expect(await client.ending()).toBe("FIN");

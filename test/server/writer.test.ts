@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { stream, text } from "../../src/index.ts";
 import type { StreamWriter } from "../../src/reply/stream-writer.ts";
 import { request, start, takeErrors } from "../support/servers.ts";
+import { settled } from "../support/settled.ts";
 
 const PIECE = Buffer.alloc(64 * 1024, "a");
 
@@ -67,7 +68,7 @@ describe("write", () => {
     await client.until("first");
     client.reset();
     await expect.poll(() => thrown, { interval: 1 }).toMatchObject({ code: "ERR_SLUICE_READER_LEFT" });
-    for (const late of [() => out.write("third"), () => out.flush()]) expect(late).toThrow(thrown as Error);
+    for (const late of [() => out.write("third"), () => out.flush()]) expect(late).toThrow(thrown);
     out.fail(new Error("of no interest"));
     expect(out.signal.reason).toBe(thrown);
   });
@@ -104,7 +105,9 @@ describe("write", () => {
     client.write(request("/"));
     await client.ending();
     expect(client.text).not.toContain("\r\n0\r\n\r\n");
-    expect(await takeErrors(server)).toEqual([expect.objectContaining({ code: "ERR_SLUICE_BACKLOG", name: "UsageError" })]);
+    expect(await takeErrors(server)).toEqual([
+      expect.objectContaining({ code: "ERR_SLUICE_BACKLOG", name: "UsageError" }),
+    ]);
     // The limit, what the kernel has taken at once, and one.
     expect(pieces * PIECE.length).toBeGreaterThan(1024 * 1024);
     expect(pieces * PIECE.length).toBeLessThan(12 * 1024 * 1024);
@@ -129,7 +132,9 @@ describe("write", () => {
     const server = await start(() =>
       stream("text/plain", (out) => {
         for (const bad of [5, null, undefined, {}, [1], true]) {
-          expect(() => out.write(bad as never)).toThrow(expect.objectContaining({ code: "ERR_SLUICE_BODY_PIECE" }));
+          expect(() => out.write(bad as never)).toThrow(
+            expect.objectContaining({ code: "ERR_SLUICE_BODY_PIECE" }),
+          );
         }
         void out.write("good");
       }),
@@ -248,38 +253,31 @@ describe("backpressure", () => {
     },
   };
 
-  test.each(Object.entries(sources))("%s is pulled no faster than its reader reads", async (_name, source) => {
-    let pieces = 0;
-    const server = await start(() => stream("text/plain", source(() => pieces++)));
-    const client = await server.connect();
-    client.pause().write(request("/"));
-    /** Waits until the source has been still for a while. */
-    const settled = async (): Promise<number> => {
-      let before = -1;
-      await expect
-        .poll(
-          () => {
-            const still = before === pieces && pieces > 0;
-            before = pieces;
-            return still;
-          },
-          { interval: 40, timeout: 5_000 },
-        )
-        .toBe(true);
-      return pieces;
-    };
-    const first = await settled();
-    // What the kernel buffers on both sides of the loopback, and little more.
-    expect(first * PIECE.length).toBeLessThan(16 * 1024 * 1024);
-    // Whoever reads on gets on.
-    let taken = 0;
-    client.socket.on("data", (piece) => (taken += piece.length));
-    client.resume();
-    await expect.poll(() => taken, { interval: 1 }).toBeGreaterThan(8 * 1024 * 1024);
-    client.pause();
-    const second = await settled();
-    expect(second).toBeGreaterThan(first);
-    expect(second * PIECE.length).toBeLessThan(taken + 16 * 1024 * 1024);
-    client.reset();
-  });
+  test.each(Object.entries(sources))(
+    "%s is pulled no faster than its reader reads",
+    async (_name, source) => {
+      let pieces = 0;
+      const server = await start(() =>
+        stream(
+          "text/plain",
+          source(() => pieces++),
+        ),
+      );
+      const client = await server.connect();
+      client.pause().write(request("/"));
+      const first = await settled(() => pieces);
+      // What the kernel buffers on both sides of the loopback, and little more.
+      expect(first * PIECE.length).toBeLessThan(16 * 1024 * 1024);
+      // Whoever reads on gets on.
+      let taken = 0;
+      client.socket.on("data", (piece) => (taken += piece.length));
+      client.resume();
+      await expect.poll(() => taken, { interval: 1 }).toBeGreaterThan(8 * 1024 * 1024);
+      client.pause();
+      const second = await settled(() => pieces);
+      expect(second).toBeGreaterThan(first);
+      expect(second * PIECE.length).toBeLessThan(taken + 16 * 1024 * 1024);
+      client.reset();
+    },
+  );
 });

@@ -3,6 +3,7 @@ import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises"
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type BodySource, type Handler, stream, text } from "../../src/index.ts";
 import { request, start } from "../support/servers.ts";
+import { webStream } from "../support/sources.ts";
 
 /** What the server hands to its socket, write by write; what is written while corked is one. */
 const writes: string[] = [];
@@ -11,8 +12,11 @@ let open = false;
 beforeEach(() => {
   writes.length = 0;
   open = false;
-  const { write, cork, uncork } = Socket.prototype;
-  const fromServer = (socket: Socket): boolean => socket.remotePort !== undefined && socket.localPort === port;
+  const original = (name: "write" | "cork" | "uncork") =>
+    Reflect.get(Socket.prototype, name) as (...args: unknown[]) => never;
+  const [write, cork, uncork] = [original("write"), original("cork"), original("uncork")];
+  const fromServer = (socket: Socket): boolean =>
+    socket.remotePort !== undefined && socket.localPort === port;
   vi.spyOn(Socket.prototype, "write").mockImplementation(function (this: Socket, ...args: unknown[]) {
     if (fromServer(this)) {
       const [piece, encoding] = args as [string | Uint8Array, BufferEncoding];
@@ -21,7 +25,7 @@ beforeEach(() => {
       else writes.push(octets.toString("latin1"));
       open = this.writableCorked > 0;
     }
-    return (write as (...all: unknown[]) => boolean).apply(this, args);
+    return write.apply(this, args);
   });
   vi.spyOn(Socket.prototype, "cork").mockImplementation(function (this: Socket) {
     if (fromServer(this)) open = false;
@@ -46,7 +50,9 @@ async function writesOf(handler: Handler, octets: string = request("/"), answers
   client.write(octets);
   for (let count = 0; count < answers; count++) expect((await client.response()).complete).toBe(true);
   expect(writes.join("")).toBe(client.text);
-  return writes.map((write) => write.replaceAll(/HTTP\/1\.1 \d+ [^]*?\r\n\r\n/g, "head ").replaceAll("\r\n", "|"));
+  return writes.map((write) =>
+    write.replaceAll(/HTTP\/1\.1 \d+ [^]*?\r\n\r\n/g, "head ").replaceAll("\r\n", "|"),
+  );
 }
 
 const drops = (source: BodySource) => () => stream("text/plain", source);
@@ -74,7 +80,7 @@ describe("what is produced before the source waits leaves in one write", () => {
         for (const piece of ["a", "bc", "d"]) yield await Promise.resolve(piece);
       },
     ],
-    ["a web stream", ReadableStream.from(["a", "bc", "d"]) as ReadableStream<string>],
+    ["a web stream", webStream(["a", "bc", "d"])],
     [
       "a writer",
       (out) => {
@@ -107,7 +113,9 @@ describe("what is produced before the source waits leaves in one write", () => {
   });
 
   test("the answers to requests that came together", async () => {
-    expect(await writesOf(() => text("hello"), request("/").repeat(3), 3)).toEqual(["head hellohead hellohead hello"]);
+    expect(await writesOf(() => text("hello"), request("/").repeat(3), 3)).toEqual([
+      "head hellohead hellohead hello",
+    ]);
   });
 
   test("the last piece and the end", async () => {

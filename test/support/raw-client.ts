@@ -6,6 +6,7 @@
 //   expect(await client.ending()).toBe("FIN");
 
 import { connect, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { readResponse, type WireResponse } from "./wire-response.ts";
 
@@ -42,7 +43,8 @@ export class RawClient {
   static async connect(port: number, options: RawClientOptions = {}): Promise<RawClient> {
     const { allowHalfOpen = false } = options;
     const target = { port, host: "127.0.0.1", allowHalfOpen: true };
-    const socket = options.tls === true ? connectTls({ ...target, rejectUnauthorized: false }) : connect(target);
+    const socket =
+      options.tls === true ? connectTls({ ...target, rejectUnauthorized: false }) : connect(target);
     const client = new RawClient(socket, allowHalfOpen);
     await new Promise<void>((resolve, reject) => {
       socket.once(options.tls === true ? "secureConnect" : "connect", resolve);
@@ -122,6 +124,18 @@ export class RawClient {
   resume(): this {
     this.socket.resume();
     return this;
+  }
+
+  /** Takes what arrives step by step, with a rest after each, until there are this many octets. */
+  async readSlowly(total: number, step: number, rest: number): Promise<void> {
+    while (this.#text.length < total) {
+      const next = Math.min(this.#text.length + step, total);
+      this.resume();
+      await this.until((text) => text.length >= next);
+      this.pause();
+      await sleep(rest);
+    }
+    this.resume();
   }
 
   /** Resolves when something holds for what has arrived so far, or throws saying what has. */

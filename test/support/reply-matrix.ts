@@ -19,9 +19,18 @@ const BIG = "0123456789abcdef".repeat(20_000);
 const REPLIES: Record<string, { reply: () => Reply | Response; expected: Omit<Expected, "path"> }> = {
   text: { reply: () => text("höher"), expected: { status: 200, body: "höher" } },
   empty: { reply: () => text(""), expected: { status: 200, body: "" } },
-  "no-content": { reply: () => ({ status: 204, headers: {}, body: null }), expected: { status: 204, body: "" } },
-  "not-modified": { reply: () => ({ status: 304, headers: {}, body: null }), expected: { status: 304, body: "" } },
-  "not-found": { reply: () => text("not here", { status: 404 }), expected: { status: 404, body: "not here" } },
+  "no-content": {
+    reply: () => ({ status: 204, headers: {}, body: null }),
+    expected: { status: 204, body: "" },
+  },
+  "not-modified": {
+    reply: () => ({ status: 304, headers: {}, body: null }),
+    expected: { status: 304, body: "" },
+  },
+  "not-found": {
+    reply: () => text("not here", { status: 404 }),
+    expected: { status: 404, body: "not here" },
+  },
   big: { reply: () => text(BIG), expected: { status: 200, body: BIG } },
   "big-chunks": {
     reply: () => stream("text/plain", [BIG, Buffer.from(BIG), BIG]),
@@ -36,14 +45,29 @@ const REPLIES: Record<string, { reply: () => Reply | Response; expected: Omit<Ex
     expected: { status: 200, body: "123456" },
   },
   "no-chunks": { reply: () => stream("text/plain", []), expected: { status: 200, body: "" } },
-  close: { reply: () => text("bye", { headers: { connection: "close" } }), expected: { status: 200, body: "bye" } },
+  close: {
+    reply: () => text("bye", { headers: { connection: "close" } }),
+    expected: { status: 200, body: "bye" },
+  },
   response: { reply: () => new Response(WHOLE), expected: { status: 200, body: WHOLE } },
   trailers: {
-    reply: () => ({ status: 200, headers: {}, body: ["a", "b"], trailers: { "X-Count": () => "2" }, trailersAlways: true }),
+    reply: () => ({
+      status: 200,
+      headers: {},
+      body: ["a", "b"],
+      trailers: { "X-Count": () => "2" },
+      trailersAlways: true,
+    }),
     expected: { status: 200, body: "ab", trailers: { "x-count": "2" } },
   },
   "trailers-alone": {
-    reply: () => ({ status: 200, headers: {}, body: null, trailers: { "X-Count": "0" }, trailersAlways: true }),
+    reply: () => ({
+      status: 200,
+      headers: {},
+      body: null,
+      trailers: { "X-Count": "0" },
+      trailersAlways: true,
+    }),
     expected: { status: 200, body: "", trailers: { "x-count": "0" } },
   },
   hints: {
@@ -83,6 +107,6 @@ export const answerMatrix: Handler = async (request) => {
     return text(`${request.method} ${body} ${JSON.stringify(trailers)}`);
   }
   const name = request.path.slice(1);
-  for (const link of REPLIES[name]!.expected.hints ?? []) request.informational(103, { link });
-  return REPLIES[name]!.reply();
+  for (const link of REPLIES[name].expected.hints ?? []) request.informational(103, { link });
+  return REPLIES[name].reply();
 };

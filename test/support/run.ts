@@ -9,7 +9,11 @@ export interface Outcome {
 }
 
 /** @param input what the program reads from its standard input */
-export function run(program: string, args: readonly string[], input: string | Uint8Array = ""): Promise<Outcome> {
+export function run(
+  program: string,
+  args: readonly string[],
+  input: string | Uint8Array = "",
+): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { timeout: 9_000 });
     const [stdout, stderr]: [Buffer[], Buffer[]] = [[], []];
@@ -18,7 +22,11 @@ export function run(program: string, args: readonly string[], input: string | Ui
     child.stdin.on("error", () => {});
     child.once("error", reject);
     child.once("close", (status) => {
-      resolve({ status, stdout: Buffer.concat(stdout).toString("latin1"), stderr: Buffer.concat(stderr).toString() });
+      resolve({
+        status,
+        stdout: Buffer.concat(stdout).toString("latin1"),
+        stderr: Buffer.concat(stderr).toString(),
+      });
     });
     child.stdin.end(input);
   });

@@ -9,14 +9,17 @@ export interface TestServer {
   readonly port: number;
   /** What `onError` got. A test that expects errors takes them by `splice`; others fail the test. */
   readonly errors: unknown[];
-  connect(options?: RawClientOptions): Promise<RawClient>;
+  readonly connect: (options?: RawClientOptions) => Promise<RawClient>;
 }
 
 const running: TestServer[] = [];
 
 export async function start(handler: Handler, options: ServeOptions = {}): Promise<TestServer> {
   const errors: unknown[] = [];
-  const server = await serve({ host: "127.0.0.1", onError: (error) => errors.push(error), ...options }, handler);
+  const server = await serve(
+    { host: "127.0.0.1", onError: (error) => errors.push(error), ...options },
+    handler,
+  );
   const { port } = server;
   const tls = options.tls !== undefined;
   const test: TestServer = {

@@ -10,13 +10,23 @@ export const WHOLE: string = PIECES.join("");
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
+/** A web stream that has these pieces from the beginning. */
+export function webStream<Piece extends BodyPiece>(pieces: Iterable<Piece>): ReadableStream<Piece> {
+  return new ReadableStream({
+    start(controller) {
+      for (const piece of pieces) controller.enqueue(piece);
+      controller.close();
+    },
+  });
+}
+
 /** A source of each kind, new at every call. `pieces` is what becomes a chunk each; undefined where that is not promised. */
 export const SOURCES: Readonly<Record<string, () => BodySource>> = {
   array: () => PIECES,
   "array of bytes": () => PIECES.map(bytes),
   "array of all kinds of bytes": () => [
-    bytes(PIECES[0]!).buffer.slice(0, 0) as never,
-    PIECES[0]!,
+    bytes(PIECES[0]).buffer.slice(0, 0) as never,
+    PIECES[0],
     new DataView(new TextEncoder().encode(PIECES[1]).buffer) as never,
     new TextEncoder().encode(PIECES[2]).buffer as never,
     new Uint8Array(Buffer.from(`..${PIECES[3]}..`)).subarray(2, -2),
@@ -57,7 +67,7 @@ export const SOURCES: Readonly<Record<string, () => BodySource>> = {
     },
   }),
   "function that returns an array": () => () => PIECES,
-  "function that returns a stream": () => () => ReadableStream.from(PIECES) as ReadableStream<string>,
+  "function that returns a stream": () => () => webStream(PIECES),
   ReadableStream: () =>
     new ReadableStream<BodyPiece>({
       async start(controller) {
@@ -69,13 +79,13 @@ export const SOURCES: Readonly<Record<string, () => BodySource>> = {
       },
     }),
   "ReadableStream of bytes": () =>
-    new ReadableStream<Uint8Array>({
+    new ReadableStream({
       type: "bytes",
-      start(controller) {
-        for (const piece of PIECES) (controller as ReadableByteStreamController).enqueue(new TextEncoder().encode(piece));
+      start(controller: ReadableByteStreamController) {
+        for (const piece of PIECES) controller.enqueue(new TextEncoder().encode(piece));
         controller.close();
       },
-    } as unknown as UnderlyingDefaultSource<Uint8Array>),
+    }),
   "Node Readable": () => Readable.from(PIECES.map(bytes)),
   "Node Readable of text": () => Readable.from(PIECES, { encoding: "utf8" } as never),
   Blob: () => new Blob([...PIECES]),

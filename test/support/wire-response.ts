@@ -48,7 +48,7 @@ export function readResponse(
   return {
     response: {
       status,
-      reason: match[2]!,
+      reason: match[2],
       headers,
       body: body.body,
       chunks: body.chunks,
@@ -82,7 +82,7 @@ function readChunks(text: string): Body {
   for (;;) {
     const size = /^([0-9a-f]+)\r\n/.exec(text.slice(at, at + 20));
     if (size === null) return { body: chunks.join(""), chunks, complete: false, length: text.length };
-    const length = Number.parseInt(size[1]!, 16);
+    const length = Number.parseInt(size[1], 16);
     at += size[0].length;
     if (length === 0) break;
     chunks.push(text.slice(at, at + length));
