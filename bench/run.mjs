@@ -1,6 +1,7 @@
 // Measures the server beside its peers in one run. `node bench/run.mjs --help` tells the options,
 // bench/README.md what each workload is and how to read the tables.
 import { writeFileSync } from "node:fs";
+import { setupOrExit } from "../scripts/setup.mjs";
 import { installPeers } from "./lib/install.mjs";
 import { describeMachine } from "./lib/machine.mjs";
 import { readOptions, USAGE } from "./lib/options.mjs";
@@ -30,6 +31,7 @@ async function main() {
     console.log(USAGE);
     return;
   }
+  setupOrExit();
   installPeers();
   const machine = describeMachine();
   const { markdown } = options;

@@ -1,13 +1,13 @@
 // @ts-check
 // What a run needs in build/fuzz: the built codec with a counter at every statement and branch, and what the tests lend.
 
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { buildSync } from "esbuild";
 // @ts-expect-error It comes without types.
 import instrument from "istanbul-lib-instrument";
+import { setupOrExit } from "../scripts/setup.mjs";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
@@ -18,7 +18,7 @@ const PARTS = ["errors.js", "bytes", "semantics", "http1"];
  * @returns {Promise<{ codec: import("../src/http1/index.ts"), support: import("./support.ts") }>}
  */
 export async function prepare() {
-  if (!existsSync(join(dist, "http1/index.js"))) compile();
+  setupOrExit();
   rmSync(output, { recursive: true, force: true });
   for (const part of PARTS) addCounters(part);
   const outfile = join(output, "support.js");
@@ -34,15 +34,6 @@ export async function prepare() {
     codec: await import(pathToFileURL(join(output, "dist/http1/index.js")).href),
     support: await import(pathToFileURL(outfile).href),
   };
-}
-
-function compile() {
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const { status } = spawnSync(process.execPath, [tsc, "-p", "tsconfig.build.json"], {
-    cwd: root,
-    stdio: "inherit",
-  });
-  if (status !== 0) throw new Error("dist cannot be built");
 }
 
 /** @param {string} part a file or a folder of dist */

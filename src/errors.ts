@@ -215,7 +215,7 @@ export const ERRORS = {
     section: "RFC 9110 section 5.5",
   },
   ERR_SLUICE_INVALID_START_LINE: {
-    rule: "A start line has a token method, a visible ASCII target, a status from 100 to 999 and a reason without control characters",
+    rule: "A start line has a token method, a visible ASCII target, a status from 100 to 599 and a reason without control characters",
     section: "RFC 9112 sections 3 and 4",
   },
   ERR_SLUICE_INVALID_EXTENSION: {
@@ -247,7 +247,7 @@ export const ERRORS = {
   ERR_SLUICE_BODY_USED: { rule: "A body can be read once" },
   ERR_SLUICE_BACKLOG: { rule: "A writer that does not wait may be ahead of its reader by the limit at most" },
   ERR_SLUICE_REPLY: { rule: "A handler returns a reply or a web Response" },
-  ERR_SLUICE_OPTION: { rule: "An option has a value that it cannot have" },
+  ERR_SLUICE_OPTION: { rule: "Options have the names and types of ServeOptions; limits and timeouts are numbers that are not negative" },
 } as const;
 
 /** The stable name of an error. */
@@ -263,9 +263,9 @@ export interface ErrorDetails {
   readonly cause?: unknown;
 }
 
-const FOUND_LENGTH = 40;
+const FOUND_LENGTH = 80;
 
-/** Text from outside, fit for a log line: control characters and what is not ASCII escaped, 40 characters at most. */
+/** Text from outside, fit for a log line: control characters and what is not ASCII escaped, 80 characters at most. */
 function quoted(text: string): string {
   const short = text.length > FOUND_LENGTH ? text.slice(0, FOUND_LENGTH) : text;
   const escaped = JSON.stringify(short).replace(
@@ -289,19 +289,20 @@ export class SluiceError extends Error {
   /** The stable name of this error. */
   readonly code: ErrorCode;
   /** The status with which a server answers, where the peer is at fault. */
-  readonly status: number | undefined;
+  declare readonly status: number | undefined;
   /** Where the broken rule is written, where it is an RFC's. */
-  readonly section: string | undefined;
+  declare readonly section: string | undefined;
   /** The octet at which the rule was broken: counted from the first of the head, or of the body for an error inside a body. */
-  readonly offset: number | undefined;
+  declare readonly offset: number | undefined;
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     super(sentence(code, details), details.cause === undefined ? undefined : { cause: details.cause });
     const rule: ErrorRule = ERRORS[code];
     this.code = code;
-    this.status = rule.status;
-    this.section = rule.section;
-    this.offset = details.offset;
+    // Only what there is, since whoever prints an error sees all of it.
+    if (rule.status !== undefined) this.status = rule.status;
+    if (rule.section !== undefined) this.section = rule.section;
+    if (details.offset !== undefined) this.offset = details.offset;
   }
 }
 

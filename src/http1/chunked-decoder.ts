@@ -4,7 +4,7 @@ import { type ErrorCode, ProtocolError } from "../errors.ts";
 import { Fields } from "../semantics/fields.ts";
 import { type ChunkExtension, ChunkExtensionParser } from "./chunk-extensions.ts";
 import { FieldSection } from "./field-section.ts";
-import { WIRE_LIMITS, type WireLimits } from "./limits.ts";
+import { wireLimits, type WireLimits } from "./limits.ts";
 
 // States, named after what is awaited.
 const SIZE = 0;
@@ -75,10 +75,10 @@ export class ChunkedDecoder {
   #consumed = 0;
   #failure: unknown;
 
-  /** @param limits those not given are {@link WIRE_LIMITS} */
+  /** @param limits those not given are `WIRE_LIMITS` */
   constructor(handler: ChunkedHandler, limits: Partial<WireLimits> = {}) {
     this.#handler = handler;
-    this.#limits = { ...WIRE_LIMITS, ...limits };
+    this.#limits = wireLimits(limits);
     this.#fastDigits = Math.min(FAST_DIGITS, this.#limits.chunkLineBytes);
     this.#extensions = new ChunkExtensionParser(handler.chunk !== undefined);
     this.#trailers = new FieldSection({

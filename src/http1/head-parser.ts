@@ -3,7 +3,7 @@ import { CR, HTAB, LF, SP, TARGET, FIELD_VALUE, TOKEN } from "../bytes/tables.ts
 import { ProtocolError } from "../errors.ts";
 import { FieldSection } from "./field-section.ts";
 import { type ControlFields, RequestHead, ResponseHead } from "./head.ts";
-import { WIRE_LIMITS, type WireLimits } from "./limits.ts";
+import { wireLimits, type WireLimits } from "./limits.ts";
 import { checkHost, checkTarget } from "./request-target.ts";
 
 // States, named after what is awaited.
@@ -80,9 +80,9 @@ export class HeadParser extends FieldSection {
   // The Host that passed last: on one connection it is nearly always the same.
   #hostChecked: string | undefined;
 
-  /** @param limits those not given are {@link WIRE_LIMITS} */
+  /** @param limits those not given are `WIRE_LIMITS` */
   constructor(role: "request" | "response", limits: Partial<WireLimits> = {}) {
-    const { headBytes, headFields, targetBytes } = { ...WIRE_LIMITS, ...limits };
+    const { headBytes, headFields, targetBytes } = wireLimits(limits);
     super({
       bytes: headBytes,
       tooLarge: "ERR_SLUICE_HEAD_TOO_LARGE",
@@ -295,7 +295,7 @@ export class HeadParsers {
   readonly #role: "request" | "response";
   #spare: HeadParser | undefined;
 
-  /** @param limits those not given are {@link WIRE_LIMITS} */
+  /** @param limits those not given are `WIRE_LIMITS` */
   constructor(role: "request" | "response", limits: Partial<WireLimits>) {
     this.#role = role;
     this.limits = limits;

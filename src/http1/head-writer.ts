@@ -82,7 +82,7 @@ export function statusLine(status: number, reason: string | undefined): string {
   const cached = reason === undefined && typeof status === "number" ? STATUS_LINES[status] : undefined;
   if (cached !== undefined) return cached;
   const phrase = reason ?? reasonPhrase(status);
-  if (!Number.isInteger(status) || status < 100 || status > 999 || !FIELD_VALUE.test(phrase)) {
+  if (!Number.isInteger(status) || status < 100 || status > 599 || !FIELD_VALUE.test(phrase)) {
     throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found: `${status} ${phrase}` });
   }
   const line = `HTTP/1.1 ${status} ${phrase}\r\n`;

@@ -1,3 +1,5 @@
+import { UsageError } from "../errors.ts";
+
 /**
  * How much of a peer's framing is read. Each limit answers one attack; what others chose stands beside ours.
  */
@@ -37,3 +39,17 @@ export const WIRE_LIMITS: WireLimits = {
   trailerBytes: 8_192,
   trailerFields: 64,
 };
+
+/**
+ * Limits with the defaults in the places of those not given, or given as undefined: a limit is never off by accident.
+ * @throws UsageError `ERR_SLUICE_OPTION` for what is no number, or a negative one
+ */
+export function wireLimits(given: Partial<WireLimits>): WireLimits {
+  const limits = { ...WIRE_LIMITS };
+  for (const name of Object.keys(WIRE_LIMITS) as (keyof WireLimits)[]) {
+    const value = given[name] ?? WIRE_LIMITS[name];
+    if (!(value >= 0)) throw new UsageError("ERR_SLUICE_OPTION", { found: `limits.${name}: ${String(value)}` });
+    Object.assign(limits, { [name]: value });
+  }
+  return limits;
+}

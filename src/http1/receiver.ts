@@ -205,7 +205,7 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
 
 /** Reads the requests that arrive at a server. */
 export class RequestReceiver extends Receiver<RequestHead> {
-  /** @param limits those not given are {@link WIRE_LIMITS}; or the parsers that the connections of a server share */
+  /** @param limits those not given are `WIRE_LIMITS`; or the parsers that the connections of a server share */
   constructor(handler: ReceiverHandler<RequestHead>, limits: Partial<WireLimits> | HeadParsers = {}) {
     super(handler, limits instanceof HeadParsers ? limits : new HeadParsers("request", limits));
   }
@@ -228,7 +228,7 @@ export class RequestReceiver extends Receiver<RequestHead> {
 export class ResponseReceiver extends Receiver<ResponseHead> {
   readonly #methods: string[] = [];
 
-  /** @param limits those not given are {@link WIRE_LIMITS} */
+  /** @param limits those not given are `WIRE_LIMITS` */
   constructor(handler: ReceiverHandler<ResponseHead>, limits: Partial<WireLimits> = {}) {
     super(handler, new HeadParsers("response", limits));
   }

@@ -118,9 +118,11 @@ export class Sender {
     let close = !request.keepAlive || written.close;
     let framing = "";
     let state = NO_BODY;
-    if (status === 204 || (request.method === "CONNECT" && status < 300)) {
+    if (status === 204 || status === 205 || (request.method === "CONNECT" && status < 300)) {
       if (size !== undefined && size > 0)
         throw new UsageError("ERR_SLUICE_BODY_NOT_ALLOWED", { found: `${status}` });
+      // Unlike 204, a 205 is framed as others are (RFC 9110 section 15.3.6).
+      if (status === 205) framing = "Content-Length: 0\r\n";
     } else if (bodiless) {
       // What a GET would have had, where that is known; a 304 has nothing to say about a body of its own.
       const length = status === 304 ? written.contentLength : size;

@@ -26,19 +26,12 @@ interface NodeReadable extends AsyncIterable<unknown> {
   destroy(): unknown;
 }
 
-/** Whether a value is pulled piece by piece. */
-export function isIterable(value: unknown): value is Iterable<unknown> | AsyncIterable<unknown> {
-  return (
-    typeof value === "object" && value !== null && (Symbol.asyncIterator in value || Symbol.iterator in value)
-  );
-}
-
 /** How many octets a body has, where that is known without reading it. */
 export function bodySize(body: Body): number | undefined {
   if (body === null) return 0;
   if (typeof body === "string") return Buffer.byteLength(body);
   if (body instanceof Uint8Array) return body.byteLength;
-  return isBlob(body) ? body.size : undefined;
+  return typeof body === "object" && isBlob(body) ? body.size : undefined;
 }
 
 // By their methods, since asking for the global classes loads them.
@@ -56,7 +49,7 @@ export function openSource(source: unknown): PieceReader {
       return readIterator((source as AsyncIterable<unknown>)[Symbol.asyncIterator]());
     if (Symbol.iterator in source) return readIterator((source as Iterable<unknown>)[Symbol.iterator]());
   }
-  throw new UsageError("ERR_SLUICE_BODY_SOURCE", { found: typeof source });
+  throw new UsageError("ERR_SLUICE_BODY_SOURCE", { found: source === null ? "null" : `a ${typeof source}` });
 }
 
 function readIterator(iterator: Iterator<unknown> | AsyncIterator<unknown>): PieceReader {

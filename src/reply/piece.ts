@@ -8,11 +8,11 @@ export function asPiece(value: unknown): BodyPiece {
   if (typeof value === "string" || value instanceof Uint8Array) return value;
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  throw new UsageError("ERR_SLUICE_BODY_PIECE", { found: value === null ? "null" : typeof value });
+  throw new UsageError("ERR_SLUICE_BODY_PIECE", { found: value === null ? "null" : `a ${typeof value}` });
 }
 
 /** Whether something has to be awaited: a promise, whoever made it. */
-export function isThenable<T>(value: T): value is Extract<T, PromiseLike<unknown>> {
+export function isThenable<T>(value: T): value is T & PromiseLike<Awaited<T>> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }
 

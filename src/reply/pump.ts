@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { Fields, type FieldsInit } from "../semantics/fields.ts";
 import { isTrailer } from "../semantics/trailers.ts";
-import { type Body, type BodySource, bodySize, isIterable, openSource, type PieceReader } from "./body.ts";
+import { type Body, type BodySource, bodySize, openSource, type PieceReader } from "./body.ts";
 import { asPiece, isThenable } from "./piece.ts";
 import type { Reply, ReplyTrailers } from "./reply.ts";
 import type { Sink } from "./sink.ts";
@@ -56,11 +56,11 @@ async function drive(
   try {
     if (typeof body === "function") {
       writer = new StreamWriter(sink, names);
-      const result = body(writer);
-      if (isThenable(result)) await result;
+      const result: unknown = body(writer);
+      const source = isThenable(result) ? await result : result;
       // A text is a whole body, and not an iterable of characters.
-      else if (typeof result === "string") sink.write(result);
-      else if (isIterable(result)) reader = openSource(result);
+      if (typeof source === "string") sink.write(source);
+      else if (source !== undefined) reader = openSource(source);
     } else {
       reader = openSource(body);
     }
@@ -78,8 +78,10 @@ async function drive(
     if (trailers === undefined) sink.end(undefined);
     else await finish(trailers, writer, sink);
   } catch (error) {
+    // What the writer was failed with has been reported; it throws the same at whoever goes on writing.
+    const reported = writer?.ended === true && writer.failure === error;
     stop(error);
-    sink.fail(error);
+    if (!reported) sink.fail(error);
   }
 }
 

@@ -12,7 +12,7 @@ export type ReplyTrailers =
 
 /** What a handler returns: a plain value that knows no socket and no version of HTTP. */
 export interface Reply {
-  /** 200 to 599. */
+  /** 200 to 599; interim responses are `request.informational`'s. */
   readonly status: number;
   readonly headers: FieldsInit;
   readonly body: Body;
@@ -25,16 +25,16 @@ export interface Reply {
 /** What every helper takes. */
 export interface ReplyOptions {
   /** Default 200. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** Fields to send; a Content-Type here wins over the helper's. */
-  readonly headers?: FieldsInit;
+  readonly headers?: FieldsInit | undefined;
 }
 
 /** What {@link stream} takes. */
 export interface StreamOptions extends ReplyOptions {
-  readonly trailers?: ReplyTrailers;
+  readonly trailers?: ReplyTrailers | undefined;
   /** Sends trailers to every reader, asked for (`TE: trailers`) or not. Default false. */
-  readonly trailersAlways?: boolean;
+  readonly trailersAlways?: boolean | undefined;
 }
 
 /** A reply of plain text, in UTF-8. */
@@ -58,8 +58,10 @@ export function json(value: unknown, options: ReplyOptions = {}): Reply {
  * @param type the media type; text types without a charset get `charset=utf-8`
  * @param source any iterable, async iterable, ReadableStream, Node Readable or Blob, a generator function, or a function that gets
  * a {@link StreamWriter}
+ * @throws UsageError `ERR_SLUICE_BODY_SOURCE` for a type that is no string
  */
 export function stream(type: string, source: BodySource, options: StreamOptions = {}): Reply {
+  if (typeof type !== "string") throw new UsageError("ERR_SLUICE_BODY_SOURCE", { found: "stream(type, source): the type comes first" });
   const mediaType = type.startsWith("text/") && !type.includes("charset=") ? `${type}; charset=utf-8` : type;
   const { trailers, trailersAlways } = options;
   return {

@@ -2,23 +2,28 @@ import { UsageError } from "../errors.ts";
 import type { BodyPiece } from "./piece.ts";
 import type { Reply } from "./reply.ts";
 
+/** Fields about the connection a Response has come by, not about the one it is sent on (RFC 9110 section 7.6.1). */
+const HOP_BY_HOP = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
+const CODED = ["content-encoding", "content-length"];
+
 /**
- * A web Response as a reply.
+ * A web Response as a reply, one that fetch has returned among them.
  * @throws UsageError `ERR_SLUICE_BODY_USED` where its body has been read
  */
 function fromResponse(response: Response): Reply {
   if (response.bodyUsed) throw new UsageError("ERR_SLUICE_BODY_USED", { found: "Response" });
-  return {
-    status: response.status,
-    headers: response.headers,
-    body: response.body as ReadableStream<BodyPiece> | null,
-  };
+  const { status, headers, url } = response;
+  const body = response.body as ReadableStream<BodyPiece> | null;
+  // Response.url is set by fetch alone, and fetch has undone the coding that these two describe.
+  const stale = url !== "" && headers.has("content-encoding") ? [...HOP_BY_HOP, ...CODED] : HOP_BY_HOP;
+  return { status, headers: [...headers].filter(([name]) => !stale.includes(name)), body };
 }
 
 /** What a handler returned, as a reply. @throws UsageError `ERR_SLUICE_REPLY` */
 export function asReply(value: unknown): Reply {
-  if (!isReply(value))
-    throw new UsageError("ERR_SLUICE_REPLY", { found: value === null ? "null" : typeof value });
+  if (!isReply(value)) {
+    throw new UsageError("ERR_SLUICE_REPLY", { found: value === null ? "null" : `a ${typeof value}, without status, headers and body` });
+  }
   return isResponse(value) ? fromResponse(value) : value;
 }
 

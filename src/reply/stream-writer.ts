@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.ts";
+import { EndedError, UsageError } from "../errors.ts";
 import { Fields } from "../semantics/fields.ts";
 import { isTrailer } from "../semantics/trailers.ts";
 import { asPiece, type BodyPiece, forget } from "./piece.ts";
@@ -78,6 +78,11 @@ export class StreamWriter {
     return this.#ended !== undefined;
   }
 
+  /** @internal What `fail` was called with. */
+  get failure(): unknown {
+    return this.#ended?.reason;
+  }
+
   /** @internal The trailers that were set. */
   get trailers(): Fields | undefined {
     return this.#trailers;
@@ -95,8 +100,12 @@ export class StreamWriter {
   }
 
   #reason(): unknown {
-    if (this.#ended !== COMPLETE) return this.#ended?.reason;
-    return new UsageError("ERR_SLUICE_OUT_OF_ORDER", { found: "a write after the end" });
+    if (this.#ended === COMPLETE) {
+      return new UsageError("ERR_SLUICE_OUT_OF_ORDER", { found: "a write after the function that got the writer had returned" });
+    }
+    const reason = this.#ended?.reason;
+    // Made anew, so that its stack shows who writes.
+    return reason instanceof EndedError ? new EndedError(reason.code, { cause: reason }) : reason;
   }
 
   #ready(): Promise<void> {

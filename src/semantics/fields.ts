@@ -24,8 +24,9 @@ export function eachField(init: FieldsInit, visit: (name: string, value: string)
   for (const name of Object.keys(init)) {
     const value = init[name];
     if (typeof value === "string") visit(name, value);
-    else if (typeof value === "object") for (const each of value) visit(name, each);
-    else visit(name, String(value));
+    else if (typeof value === "number") visit(name, String(value));
+    else if (Array.isArray(value)) for (const each of value) visit(name, each);
+    else throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `${name}: a value of type ${typeof value}` });
   }
 }
 

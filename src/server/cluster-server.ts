@@ -1,12 +1,12 @@
 import cluster, { type Worker } from "node:cluster";
 import { deferred, type Deferred } from "./deferred.ts";
 import type { LocalServer } from "./local-server.ts";
-import { type CloseOptions, GRACE, type Server, type ServerStats } from "./server.ts";
+import { type CloseOptions, graceOf, type Server, type ServerStats } from "./server.ts";
 
 /** What a worker tells the process that started it. */
 type Report =
   | { readonly sluice: "listening"; readonly url: string }
-  | { readonly sluice: "failed"; readonly reason: string }
+  | { readonly sluice: "failed"; readonly reason: string; readonly code: unknown }
   | { readonly sluice: "stats"; readonly stats: ServerStats };
 
 /** What a worker is told. */
@@ -59,7 +59,8 @@ export class ClusterServer implements Server {
     return [...this.#stats.values()].reduce(sum, this.#past);
   }
 
-  close({ grace = GRACE }: CloseOptions = {}): Promise<void> {
+  close(options: CloseOptions = {}): Promise<void> {
+    const grace = graceOf(options);
     const order: Order = { sluice: "close", grace };
     for (const worker of this.#stats.keys()) if (worker.isConnected()) worker.send(order);
     const kill = setTimeout(() => {
@@ -89,7 +90,7 @@ export class ClusterServer implements Server {
 
   #heard(worker: Worker, message: Report): void {
     if (message.sluice === "listening") this.#starting.get(worker)?.resolve(message.url);
-    else if (message.sluice === "failed") this.#starting.get(worker)?.reject(new Error(message.reason));
+    else if (message.sluice === "failed") this.#starting.get(worker)?.reject(Object.assign(new Error(message.reason), { code: message.code }));
     else if (message.sluice === "stats") this.#stats.set(worker, message.stats);
   }
 
@@ -118,7 +119,8 @@ function sum(one: ServerStats, other: ServerStats): ServerStats {
 }
 
 function report(message: Report): void {
-  process.send?.(message);
+  // A message that can no longer be sent has nobody to read it.
+  if (process.connected) process.send?.(message, () => {});
 }
 
 /** In a worker: begins to listen, reports to the process that started it, and closes when that says so. */
@@ -126,7 +128,8 @@ export async function listenAsWorker(server: LocalServer, listen: () => Promise<
   try {
     await listen();
   } catch (error) {
-    report({ sluice: "failed", reason: String(error) });
+    const { message, code } = error as NodeJS.ErrnoException;
+    report({ sluice: "failed", reason: message, code });
     throw error;
   }
   report({ sluice: "listening", url: server.url.href });

@@ -23,7 +23,8 @@ export class ConnectionClock implements Watched {
   readonly #timeouts: ServerTimeouts;
   #deadline = Infinity;
   #code: ErrorCode | undefined;
-  #lingering = false;
+  // A deadline that begins when the reader has taken the last octet: a slow one gets all of an answer.
+  #whenTaken: number | undefined;
   // What is left of the time a body may take: waiting for it spends it, octets add to it.
   #bodyTime = 0;
   #lastCheck = performance.now();
@@ -49,6 +50,7 @@ export class ConnectionClock implements Watched {
   /** A head is complete: what follows has no fixed end. */
   awaitNothing(): void {
     this.#deadline = Infinity;
+    this.#whenTaken = undefined;
     this.#bodyTime = this.#timeouts.body;
   }
 
@@ -59,18 +61,17 @@ export class ConnectionClock implements Watched {
 
   /** The next request may come. */
   awaitRequest(): void {
-    this.#set(this.#timeouts.idle, undefined);
+    this.#setWhenTaken(this.#timeouts.idle);
   }
 
   /** The rest of a body that nobody wants may come. */
   awaitRest(): void {
-    this.#set(this.#timeouts.linger, undefined);
+    this.#setWhenTaken(this.#timeouts.linger || 1);
   }
 
   /** The peer may take what is left and close. */
   awaitGoodbye(): void {
-    this.#deadline = Infinity;
-    this.#lingering = true;
+    this.#setWhenTaken(this.#timeouts.linger || 1);
   }
 
   check(now: number): void {
@@ -81,13 +82,13 @@ export class ConnectionClock implements Watched {
       this.#host.expired(this.#code);
       return;
     }
-    const { backlog } = this.#host;
-    if (backlog > 0) this.#checkReader(now);
-    else this.#stalledSince = undefined;
-    if (this.#lingering) {
-      // A slow reader gets all of it: the goodbye begins when it has taken the last octet.
-      if (backlog === 0 && this.#deadline === Infinity) this.#set(this.#timeouts.linger || 1, undefined);
-    } else if (this.#host.hungry && this.#timeouts.body > 0) {
+    if (this.#host.backlog > 0) {
+      this.#checkReader(now);
+    } else {
+      this.#stalledSince = undefined;
+      if (this.#whenTaken !== undefined) this.#set(this.#whenTaken, undefined);
+    }
+    if (this.#host.hungry && this.#timeouts.body > 0) {
       this.#bodyTime -= elapsed;
       if (this.#bodyTime <= 0) this.#host.expired("ERR_SLUICE_BODY_TIMEOUT");
     }
@@ -104,7 +105,13 @@ export class ConnectionClock implements Watched {
     }
   }
 
+  #setWhenTaken(milliseconds: number): void {
+    this.#deadline = Infinity;
+    this.#whenTaken = milliseconds;
+  }
+
   #set(milliseconds: number, code: ErrorCode | undefined): void {
+    this.#whenTaken = undefined;
     this.#deadline = milliseconds === 0 ? Infinity : performance.now() + milliseconds;
     this.#code = code;
   }

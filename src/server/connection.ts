@@ -73,6 +73,7 @@ export class Connection
   // Nothing more is read as a request, and no answer begins any more.
   #closing = false;
   #remote: Remote | undefined;
+  #fault: Error | undefined;
   #requests = 0;
   #received = 0;
   #bodyOctets = 0;
@@ -103,7 +104,7 @@ export class Connection
     return this.#host.settings;
   }
 
-  /** Asked of the system once, while it still knows. */
+  /** Asked of the system when it is first wanted; empty where the peer was gone by then. */
   get remote(): Remote {
     const { remoteAddress = "", remotePort = 0 } = this.#socket;
     return (this.#remote ??= { address: remoteAddress, port: remotePort });
@@ -127,7 +128,8 @@ export class Connection
   received(bytes: Uint8Array, end: number): boolean {
     this.#received += end;
     this.outlet.turn();
-    if (!this.#closing) this.#parse(bytes, 0, end);
+    if (this.#ahead !== undefined) this.#keepAhead(bytes.subarray(0, end));
+    else if (!this.#closing) this.#parse(bytes, 0, end);
     return !this.#paused;
   }
 
@@ -139,6 +141,8 @@ export class Connection
       while (at < end && !this.#closing) {
         if (this.#exchange !== undefined && this.#requestRead) break;
         const { idle } = this.#receiver;
+        // The next answer has to wait until there is room behind the last one.
+        if (idle && this.outlet.full) break;
         at = this.#receiver.receive(bytes, at, end);
         if (!this.#started) this.#start();
         else if (idle && !this.#receiver.idle) this.#clock.awaitHead();
@@ -148,7 +152,9 @@ export class Connection
     } finally {
       this.#parsing = false;
     }
-    if (at < end && !this.#closing) this.#keepAhead(bytes.subarray(at, end));
+    if (at === end || this.#closing) return;
+    this.#keepAhead(bytes.subarray(at, end));
+    if (this.#exchange === undefined) this.#nextWhenRoom();
   }
 
   #start(): void {
@@ -257,12 +263,22 @@ export class Connection
     const ahead = this.#ahead;
     if (ahead === undefined) {
       this.outlet.flush();
+    } else if (this.outlet.full) {
+      this.#nextWhenRoom();
+      return;
     } else {
       this.#ahead = undefined;
       this.#parse(ahead, 0, ahead.length);
     }
-    if (this.#halfClosed && this.#exchange === undefined) this.peerEnded();
+    if (this.#halfClosed && this.#exchange === undefined && this.#ahead === undefined) this.peerEnded();
     else if (!this.#aheadFull) this.resume();
+  }
+
+  #nextWhenRoom(): void {
+    this.outlet.ready().then(
+      () => this.#next(),
+      () => {}, // Closed meanwhile.
+    );
   }
 
   get #aheadFull(): boolean {
@@ -299,23 +315,27 @@ export class Connection
   /** A fault of the peer: it is answered where no answer has begun, and nothing after it is read. */
   #refuse(error: unknown): void {
     this.#closing = true;
+    // Not the peer's fault but ours, and nobody else would hear of it.
+    if (!(error instanceof ProtocolError)) console.error(error);
     if (diagnostics.connectionError.hasSubscribers)
       diagnostics.connectionError.publish({ remote: this.remote, error });
     const exchange = this.#exchange;
     exchange?.receiveFailed(error);
     // An answer that is on its way goes on to its end, and the connection with it.
     if (exchange?.committed === true) return;
+    const method = exchange?.request.method ?? "GET";
     const alreadyAnswered = exchange === undefined && !this.#requestRead;
     // A request that no handler has seen has not begun, so it does not end either.
     if (!this.#started) this.#exchange = undefined;
     this.#leave(new EndedError("ERR_SLUICE_READER_LEFT", { cause: error }));
-    if (!alreadyAnswered && !this.sender.closed) sendRefusal(error, this.sender);
+    if (!alreadyAnswered && !this.sender.closed) sendRefusal(error, this.sender, method);
     this.#close();
   }
 
   /** The peer has closed its side. */
   peerEnded(): void {
     this.#halfClosed = true;
+    if (this.#ahead !== undefined && this.settings.allowHalfOpen) return;
     if (!this.#closing && (this.#exchange === undefined || !this.#requestRead)) {
       try {
         this.#receiver.end();
@@ -340,10 +360,19 @@ export class Connection
     this.resume();
   }
 
+  /** Something is wrong with the socket. It closes, and then whoever reads or writes is told. */
+  socketFailed(error: Error): void {
+    this.#fault = error;
+    this.#socket.destroy();
+  }
+
   /** The socket is gone. */
   socketClosed(): void {
     this.#closing = true;
-    this.#leave(new EndedError("ERR_SLUICE_READER_LEFT"));
+    // Most connections close when nobody is left to be told.
+    if (this.#exchange !== undefined || this.outlet.waiting) {
+      this.#leave(new EndedError("ERR_SLUICE_READER_LEFT", { cause: this.#fault }));
+    }
     this.#host.closed(this);
     if (diagnostics.connectionClose.hasSubscribers)
       diagnostics.connectionClose.publish({ remote: this.remote });
@@ -388,9 +417,8 @@ function onEnd(this: ConnectedSocket): void {
   this[CONNECTION]?.peerEnded();
 }
 
-/** What a socket suffers from is told to whoever reads or writes, when it closes. */
-function onError(this: ConnectedSocket): void {
-  this.destroy();
+function onError(this: ConnectedSocket, error: Error): void {
+  this[CONNECTION]?.socketFailed(error);
 }
 
 function onClose(this: ConnectedSocket): void {

@@ -20,11 +20,11 @@ export function errorReply(error: unknown): Reply {
 }
 
 /** Answers a fault of the peer that no handler gets to see. The connection is closed after it. */
-export function sendRefusal(error: unknown, sender: Sender): void {
+export function sendRefusal(error: unknown, sender: Sender, method = "GET"): void {
   const { status, message } = errorText(error);
   const fields = { "Content-Type": "text/plain; charset=utf-8" };
-  const request = { method: "GET", minor: 1, keepAlive: false } as const;
+  const request = { method, minor: 1, keepAlive: false } as const;
   sender.response({ status, fields, size: message.length }, request, httpDate());
-  sender.data(message);
+  if (sender.wantsBody) sender.data(message);
   sender.end();
 }

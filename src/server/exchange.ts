@@ -205,7 +205,7 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     this.#refuseWhenOver();
     const { sender, outlet, settings } = this.#host;
     // A piece of any size may follow when there was room before it.
-    if (outlet.backlog > settings.limits.backlogBytes) {
+    if (outlet.full && outlet.backlog > settings.limits.backlogBytes) {
       throw new UsageError("ERR_SLUICE_BACKLOG", { found: `${outlet.backlog} bytes` });
     }
     let size: number;
@@ -298,10 +298,12 @@ export class Exchange implements Sink, RequestContext, BodySupply {
   #report(error: unknown): void {
     if (this.#over !== undefined && (error instanceof EndedError || isCausedBy(error, this.#over.reason)))
       return;
+    const failed = (thrown: unknown): void => console.error(error, thrown);
     try {
-      this.#host.settings.onError(error, this.request);
+      const result: unknown = this.#host.settings.onError(error, this.request);
+      if (result instanceof Promise) result.catch(failed);
     } catch (thrown) {
-      console.error(thrown);
+      failed(thrown);
     }
   }
 }

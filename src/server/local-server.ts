@@ -10,12 +10,11 @@ import { diagnostics } from "./diagnostics.ts";
 import { sendRefusal } from "./error-reply.ts";
 import { type Handler, type ServeOptions, type Settings, settle } from "./options.ts";
 import { Outlet } from "./outlet.ts";
-import { type CloseOptions, GRACE, type Server, type ServerStats } from "./server.ts";
+import { type CloseOptions, graceOf, NEVER, type Server, type ServerStats } from "./server.ts";
 
 /** How long a connection over the limit may take to read that it is one, in milliseconds. */
 const REFUSED_FOR = 1_000;
-/** The longest time that a timer can run, in milliseconds. */
-const NEVER = 2 ** 31 - 1;
+const REFUSED_AT_A_TIME = 1_000;
 
 /** A server in this process: it listens, keeps its connections, and closes them. */
 export class LocalServer implements Server, ConnectionHost {
@@ -40,7 +39,7 @@ export class LocalServer implements Server, ConnectionHost {
 
   constructor(options: ServeOptions, handler: Handler) {
     this.handler = handler;
-    this.settings = settle(options);
+    this.settings = settle(options, handler);
     this.parsers = new HeadParsers("request", this.settings.limits);
     const timeouts = Object.values(this.settings.timeouts).filter((timeout) => timeout > 0);
     this.#deadlines = new Deadlines(Math.min(...timeouts));
@@ -103,8 +102,8 @@ export class LocalServer implements Server, ConnectionHost {
     return this.#closed !== undefined;
   }
 
-  close({ grace = GRACE }: CloseOptions = {}): Promise<void> {
-    const cut = setTimeout(() => this.#cutAll(), Math.min(grace, NEVER));
+  close(options: CloseOptions = {}): Promise<void> {
+    const cut = setTimeout(() => this.#cutAll(), graceOf(options));
     this.#closed ??= this.#close();
     return this.#closed.finally(() => clearTimeout(cut));
   }
@@ -135,6 +134,11 @@ export class LocalServer implements Server, ConnectionHost {
   #accept(socket: Socket): void {
     if (this.#secure) this.#handshakes.delete(endsOf(socket));
     if (this.#connections.size >= this.settings.limits.connections) {
+      // So many that even telling them is too much are just closed.
+      if (this.#refused.size >= REFUSED_AT_A_TIME) {
+        socket.destroy();
+        return;
+      }
       this.#refused.add(socket);
       socket.once("close", () => this.#refused.delete(socket));
       refuse(socket);

@@ -64,27 +64,27 @@ export const SERVER_TIMEOUTS: ServerTimeouts = {
 /** What {@link serve} takes. */
 export interface ServeOptions {
   /** Default 0: a free port, which `server.url` tells. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** The address to listen on. Default: every address, IPv6 and IPv4. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** A certificate and its key, and whatever else node:tls takes: the server then speaks HTTPS. */
-  readonly tls?: TlsOptions;
+  readonly tls?: TlsOptions | undefined;
   /** Those not given are {@link SERVER_LIMITS}. */
-  readonly limits?: Partial<ServerLimits>;
+  readonly limits?: Partial<ServerLimits> | undefined;
   /** Those not given are {@link SERVER_TIMEOUTS}. */
-  readonly timeouts?: Partial<ServerTimeouts>;
+  readonly timeouts?: Partial<ServerTimeouts> | undefined;
   /**
    * Whether a peer that has closed its sending side is still answered. Default false: it counts as a reader that has left, which is
    * how the leaving of a reader is noticed at once.
    */
-  readonly allowHalfOpen?: boolean;
+  readonly allowHalfOpen?: boolean | undefined;
   /** Processes that share the port, by node:cluster; the calling script runs again in each. Default: this process alone. */
-  readonly workers?: number;
+  readonly workers?: number | undefined;
   /**
    * Gets what went wrong on this side: what a handler or a body has thrown, and replies that cannot be sent. What it throws itself
    * is printed and forgotten. Default: prints the error.
    */
-  readonly onError?: (error: unknown, request: Request) => void;
+  readonly onError?: ((error: unknown, request: Request) => void) | undefined;
 }
 
 /** Options with every default in its place. */
@@ -95,17 +95,55 @@ export interface Settings {
   readonly onError: (error: unknown, request: Request) => void;
 }
 
-/** @throws UsageError `ERR_SLUICE_OPTION` */
-export function settle(options: ServeOptions): Settings {
-  const limits = { ...SERVER_LIMITS, ...options.limits };
-  const timeouts = { ...SERVER_TIMEOUTS, ...options.timeouts };
-  for (const [name, value] of [...Object.entries(limits), ...Object.entries(timeouts)]) {
-    if (typeof value !== "number" || !(value >= 0))
-      throw new UsageError("ERR_SLUICE_OPTION", { found: `${name}: ${value}` });
+const OPTIONS: readonly string[] = [
+  "port",
+  "host",
+  "tls",
+  "limits",
+  "timeouts",
+  "allowHalfOpen",
+  "workers",
+  "onError",
+] satisfies (keyof ServeOptions)[];
+
+/** @throws UsageError `ERR_SLUICE_OPTION`, for names too that are no options: a limit that is misspelt would not hold */
+export function settle(options: ServeOptions, handler: unknown): Settings {
+  if (typeof handler !== "function") throw mistake("serve(options, handler): the handler is a function");
+  if (typeof options !== "object" || options === null) throw mistake("serve(options, handler): options come first");
+  for (const name of Object.keys(options)) if (!OPTIONS.includes(name)) throw mistake(`${name} is no option`);
+  const { allowHalfOpen = false, onError = printError, tls, workers = 0 } = options;
+  if (typeof allowHalfOpen !== "boolean") throw mistake("allowHalfOpen is true or false");
+  if (typeof onError !== "function") throw mistake("onError is a function");
+  if (tls !== undefined && (typeof tls !== "object" || tls === null)) throw mistake("tls is an object");
+  if (!Number.isInteger(workers) || workers < 0) throw mistake(`workers: ${workers}`);
+  return {
+    limits: numbers("limits", SERVER_LIMITS, options.limits),
+    timeouts: numbers("timeouts", SERVER_TIMEOUTS, options.timeouts),
+    allowHalfOpen,
+    onError,
+  };
+}
+
+/** The defaults with the caller's numbers in their places. */
+function numbers<Numbers extends object>(
+  what: string,
+  defaults: Numbers,
+  given: Partial<Numbers> | undefined,
+): Numbers {
+  const settled = { ...defaults };
+  for (const [name, value] of Object.entries(given ?? {})) {
+    if (!(name in defaults)) throw mistake(`${what}.${name} is none of ${Object.keys(defaults).join(", ")}`);
+    if (value === undefined) continue;
+    if (typeof value !== "number" || !(value >= 0)) throw mistake(`${what}.${name}: ${String(value)}`);
+    Object.assign(settled, { [name]: value });
   }
-  const { workers = 0 } = options;
-  if (!Number.isInteger(workers) || workers < 0)
-    throw new UsageError("ERR_SLUICE_OPTION", { found: `workers: ${workers}` });
-  const onError = options.onError ?? ((error: unknown) => console.error(error));
-  return { limits, timeouts, allowHalfOpen: options.allowHalfOpen === true, onError };
+  return settled;
+}
+
+function mistake(found: string): UsageError {
+  return new UsageError("ERR_SLUICE_OPTION", { found });
+}
+
+function printError(error: unknown, request: Request): void {
+  console.error(`${request.method} ${request.target}:`, error);
 }

@@ -120,6 +120,11 @@ export class Outlet implements WireOutput {
     return this.#waiting.promise;
   }
 
+  /** Whether somebody waits for room. */
+  get waiting(): boolean {
+    return this.#waiting !== undefined;
+  }
+
   /** Nothing more will be taken: whoever waits for room is told. */
   fail(reason: EndedError): void {
     this.#waiting?.reject(reason);

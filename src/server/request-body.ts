@@ -1,6 +1,7 @@
 import { ProtocolError, UsageError } from "../errors.ts";
 import { Fields } from "../semantics/fields.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
+import { forget } from "../reply/piece.ts";
 import { deferred, type Deferred } from "./deferred.ts";
 
 /** Octets that wait for the handler before reading from the socket pauses. */
@@ -19,7 +20,7 @@ export interface BodySupply {
 /** The trailers of a request. */
 export interface RequestTrailers extends ReceivedTrailers {}
 
-const NO_TRAILERS: RequestTrailers = { fields: new Fields(), undeclared: [], dropped: [] };
+const noTrailers = (): RequestTrailers => ({ fields: new Fields(), undeclared: [], dropped: [] });
 
 /**
  * The body of a request, read once: with `for await`, or by one of the methods that gather it. Where it does not arrive whole, every
@@ -35,7 +36,8 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
   #failure: { readonly error: unknown } | undefined;
   // What reading this body has thrown because of the peer, so that it can be told from the application's own errors.
   #blamed: unknown;
-  #waiting: ((result: IteratorResult<Uint8Array, undefined> | Promise<never>) => void) | undefined;
+  // Reads that wait for what has not arrived, in order.
+  readonly #waiting: ((result: IteratorResult<Uint8Array, undefined> | Promise<never>) => void)[] = [];
   #trailers: ReceivedTrailers | undefined;
   #trailersWaiting: Deferred<RequestTrailers> | undefined;
 
@@ -55,14 +57,15 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * The trailers behind the body, sorted: what may be used, what was not declared, what was dropped. Resolves when the body has been
-   * read to its end, rejects when it ends early. Forbidden fields (RFC 9110 section 6.5.1) are never among them.
+   * The trailers behind the body, sorted: what may be used, what of it was not declared, what was dropped. Resolves when the body has
+   * arrived whole, for which it has to be read, and rejects when it ends early. Forbidden fields (RFC 9110 section 6.5.1) are never
+   * among them.
    */
   get trailers(): Promise<RequestTrailers> {
     if (this.#trailersWaiting === undefined) {
       this.#trailersWaiting = deferred();
       if (this.#failure !== undefined) this.#trailersWaiting.reject(this.#failure.error);
-      else if (this.#ended) this.#trailersWaiting.resolve(this.#trailers ?? NO_TRAILERS);
+      else if (this.#ended) this.#trailersWaiting.resolve(this.#trailers ?? noTrailers());
     }
     return this.#trailersWaiting.promise;
   }
@@ -80,6 +83,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
       next: () => this.#next(),
       return: () => {
         this.#cancelled = true;
+        this.#settle({ done: true, value: undefined });
         this.#empty();
         return Promise.resolve({ done: true, value: undefined });
       },
@@ -95,6 +99,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
    * @throws ProtocolError `ERR_SLUICE_BODY_TOO_LARGE`, which is answered with 413 unless it is caught
    */
   async bytes(limit: number = this.#supply.gatheredBytes): Promise<Uint8Array> {
+    if (!(limit >= 0)) throw new UsageError("ERR_SLUICE_OPTION", { found: `a limit of ${String(limit)}` });
     const pieces: Uint8Array[] = [];
     let length = 0;
     for await (const piece of this) {
@@ -145,11 +150,11 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
 
   /** @internal A view that stays as it is. Returns whether there is room for more. */
   push(view: Uint8Array): boolean {
-    if (this.#cancelled) return true;
-    if (this.#waiting !== undefined) {
-      const resolve = this.#waiting;
-      this.#waiting = undefined;
-      resolve({ done: false, value: view });
+    // What was given up is no more read than what nobody has asked for.
+    if (this.#cancelled) return false;
+    const next = this.#waiting.shift();
+    if (next !== undefined) {
+      next({ done: false, value: view });
       return true;
     }
     this.#queue.push(view);
@@ -161,9 +166,8 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
   end(trailers: ReceivedTrailers | undefined): void {
     this.#ended = true;
     this.#trailers = trailers;
-    this.#trailersWaiting?.resolve(trailers ?? NO_TRAILERS);
-    this.#waiting?.({ done: true, value: undefined });
-    this.#waiting = undefined;
+    this.#trailersWaiting?.resolve(trailers ?? noTrailers());
+    this.#settle({ done: true, value: undefined });
   }
 
   /** @internal The body will not be complete. */
@@ -172,8 +176,9 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     this.#failure = { error };
     this.#blame(error);
     this.#trailersWaiting?.reject(error);
-    this.#waiting?.(Promise.reject(error));
-    this.#waiting = undefined;
+    const failed = Promise.reject(error);
+    forget(failed);
+    this.#settle(failed);
   }
 
   /** @internal Whether an error comes from reading this body, and so from the peer. */
@@ -183,7 +188,8 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
 
   /** @internal Whether the handler is waiting for octets that have not arrived. */
   get hungry(): boolean {
-    return this.#waiting !== undefined;
+    const trailersAlone = this.#trailersWaiting !== undefined && !this.#used && !this.#ended;
+    return this.#waiting.length > 0 || trailersAlone;
   }
 
   #next(): Promise<IteratorResult<Uint8Array, undefined>> {
@@ -197,8 +203,12 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     if (this.#failure !== undefined && !this.#cancelled) return Promise.reject(this.#failure.error);
     if (this.#ended || this.#cancelled) return Promise.resolve({ done: true, value: undefined });
     return new Promise((resolve) => {
-      this.#waiting = resolve;
+      this.#waiting.push(resolve);
     });
+  }
+
+  #settle(result: IteratorResult<Uint8Array, undefined> | Promise<never>): void {
+    for (const resolve of this.#waiting.splice(0)) resolve(result);
   }
 
   #blame<Failure>(error: Failure): Failure {

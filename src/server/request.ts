@@ -61,9 +61,9 @@ export class Request {
    */
   get url(): URL {
     if (this.#url !== undefined) return this.#url;
-    const { authority, path, query } = this.#targetParts;
+    const { scheme = this.#context.secure ? "https" : "http", authority, path, query } = this.#targetParts;
     const host = authority ?? this.#head.control.host ?? "localhost";
-    const text = `${this.#context.secure ? "https" : "http"}://${host}${path === "*" ? "" : path}${query && `?${query}`}`;
+    const text = `${scheme}://${host}${path === "*" ? "" : path}${query && `?${query}`}`;
     try {
       this.#url = new URL(text);
     } catch (cause) {

@@ -13,8 +13,8 @@ export interface ServerStats {
 
 /** What {@link Server.close} takes. */
 export interface CloseOptions {
-  /** How long running answers may go on, in milliseconds; then they are cut. Default 10,000. */
-  readonly grace?: number;
+  /** How long running answers may go on, in milliseconds; then they are cut. 0 cuts at once. Default 10,000. */
+  readonly grace?: number | undefined;
 }
 
 /** A running server. Closed by {@link Server.close}, or at the end of a block by `await using`. */
@@ -33,4 +33,12 @@ export interface Server extends AsyncDisposable {
 }
 
 /** How long running answers may go on when nobody says, in milliseconds. */
-export const GRACE = 10_000;
+const GRACE = 10_000;
+
+/** The longest that a timer can be set to, with some room for whoever adds to it. */
+export const NEVER: number = 2 ** 31 - 1 - 60_000;
+
+/** How long running answers may go on. */
+export function graceOf({ grace = GRACE }: CloseOptions): number {
+  return Math.min(Math.max(grace, 0), NEVER);
+}

@@ -8,7 +8,7 @@ const OWN_SIZE = 256 * 1024;
 /** A read of this size says that a big body is arriving. */
 const BIG_READ = 32 * 1024;
 /** Views of less than this are copied rather than that they keep a whole buffer alive. */
-const KEPT_VIEW = 16 * 1024;
+const KEPT_VIEW = OWN_SIZE / 4;
 /** Octets that wait in the socket before a writer is asked to wait. */
 const WRITE_AHEAD = 128 * 1024;
 
@@ -103,19 +103,18 @@ export class SocketReader {
 
   get #plainSocket(): HandleSocket & Socket {
     const socket = this.socket as HandleSocket & Socket;
-    return socket._parent ?? socket;
+    const { _parent: plain } = socket;
+    return plain ?? socket;
   }
 
   /** Asked for before the first read and after every one. */
   #nextBuffer(): Buffer {
-    const wantsOwn = this.#handler.receivingBody && this.#lastRead >= BIG_READ;
-    if (this.#buffer === SHARED ? wantsOwn : this.#givenAway && this.#handler.receivingBody) {
-      this.#buffer = Buffer.allocUnsafeSlow(OWN_SIZE);
-      this.#givenAway = false;
-    } else if (this.#buffer !== SHARED && !this.#handler.receivingBody) {
+    if (!this.#handler.receivingBody || this.#lastRead < BIG_READ) {
       this.#buffer = SHARED;
-      this.#givenAway = false;
+    } else if (this.#buffer === SHARED || this.#givenAway) {
+      this.#buffer = Buffer.allocUnsafeSlow(OWN_SIZE);
     }
+    this.#givenAway = false;
     return this.#buffer;
   }
 }

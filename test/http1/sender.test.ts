@@ -104,7 +104,7 @@ describe("a response", () => {
       /^404 Gone Fishing\xff\r\n/,
     );
     expect(respond({ status: 404, size: 0, reason: "" })).toMatch(/^404 \r\n/);
-    expect(respond({ status: 799, size: 0 })).toMatch(/^799 \r\n/);
+    expect(respond({ status: 599, size: 0 })).toMatch(/^599 \r\n/);
   });
 
   test("announces trailers, and sends them", () => {

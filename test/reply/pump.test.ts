@@ -82,7 +82,7 @@ describe("the end is one of two", () => {
       { throwing: "end" },
       ["head 200 undefined []", "write a", "fail"],
     ],
-    ["no source", 5 as never, {}, ["fail"]],
+    ["no source", 5 as never, {}, ["head 200 undefined []", "fail"]],
     ["no piece", [NO_PIECE], {}, ["head 200 undefined []", "fail"]],
     [
       "a function that throws",

@@ -123,7 +123,7 @@ describe("fail and the signal", () => {
     const reason = left();
     out.leave(reason);
     expect(out.signal.aborted).toBe(true);
-    expect(out.signal.reason).toBe(reason);
+    expect(out.signal.reason).toMatchObject({ code: "ERR_SLUICE_READER_LEFT" });
   });
 
   test("a signal of a complete body is not aborted", () => {

@@ -312,7 +312,7 @@ describe("onError", () => {
     client.write(request("/") + request("/next"));
     expect((await client.response()).status).toBe(500);
     expect((await client.response()).body).toBe("next");
-    expect(print.mock.calls).toEqual([[new Error("in onError")]]);
+    expect(print.mock.calls).toEqual([[secret, new Error("in onError")]]);
   });
 
   test("by default prints the error", async () => {
@@ -326,7 +326,7 @@ describe("onError", () => {
     const client = await server.connect();
     client.write(request("/"));
     expect((await client.response()).status).toBe(500);
-    expect(print.mock.calls).toEqual([[secret]]);
+    expect(print.mock.calls).toEqual([["GET /:", secret]]);
   });
 
   test("does not hear of readers who leave, also from what their leaving has aborted", async () => {

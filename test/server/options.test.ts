@@ -9,7 +9,8 @@ describe("what an option cannot be is an error, and nothing listens", () => {
     ["a negative limit", { limits: { headBytes: -1 } }],
     ["a limit that is NaN", { limits: { bodyBytes: Number.NaN } }],
     ["a limit that is a text", { limits: { connections: "10" } }],
-    ["a limit that is undefined", { limits: { headBytes: undefined } }],
+    ["a limit that is misspelt", { limits: { headByte: 1 } }],
+    ["an option that is misspelt", { timeout: {} }],
     ["a limit that is null", { limits: { requests: null } }],
     ["a negative timeout", { timeouts: { head: -1 } }],
     ["a timeout that is a text", { timeouts: { idle: "5s" } }],
@@ -25,6 +26,14 @@ describe("what an option cannot be is an error, and nothing listens", () => {
   test.each([-1, 65_536, 80.5, Number.NaN])("the port %d", async (port) => {
     await expect(serve({ port, host: "127.0.0.1" }, hello)).rejects.toThrow(RangeError);
   });
+});
+
+test("undefined stands for the default", async () => {
+  const { server } = await start(hello, {
+    limits: { headBytes: undefined as never },
+    timeouts: { head: undefined as never },
+  });
+  expect((await fetch(server.url)).status).toBe(200);
 });
 
 test("every limit and timeout has a default that is a number", () => {
