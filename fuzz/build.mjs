@@ -15,7 +15,7 @@ const output = join(root, "build/fuzz");
 const PARTS = ["errors.js", "bytes", "semantics", "http1"];
 
 /**
- * @returns {Promise<{ codec: import("../src/http1/index.ts"), support: import("./support.ts") }>}
+ * @returns {Promise<{ codec: typeof import("../src/http1/index.ts"), support: typeof import("./support.ts") }>}
  */
 export async function prepare() {
   setupOrExit();

@@ -15,7 +15,7 @@ export class Line {
    * @param {import("./targets.mjs").Target} target
    * @param {import("./coverage.mjs").Counters} counters
    * @param {number} seed
-   * @param {import("./support.ts")} support
+   * @param {typeof import("./support.ts")} support
    */
   constructor(name, target, counters, seed, support) {
     this.name = name;
@@ -59,7 +59,7 @@ export class Line {
 
 /**
  * @param {string} seam
- * @param {import("./support.ts")} support
+ * @param {typeof import("./support.ts")} support
  */
 function seeds(seam, support) {
   const folder = join(root, "test/http1/cases");

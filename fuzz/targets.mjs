@@ -2,8 +2,8 @@
 // What is fuzzed: each target reads an input in pieces and says what became of it, as text.
 
 /**
- * @typedef {import("../src/http1/index.ts")} Codec
- * @typedef {import("./support.ts")} Support
+ * @typedef {typeof import("../src/http1/index.ts")} Codec
+ * @typedef {typeof import("./support.ts")} Support
  * @typedef {object} Target
  * @property {string} seam the wire cases to begin with
  * @property {(pieces: Uint8Array[], asked: boolean) => string} read

@@ -247,7 +247,9 @@ export const ERRORS = {
   ERR_SLUICE_BODY_USED: { rule: "A body can be read once" },
   ERR_SLUICE_BACKLOG: { rule: "A writer that does not wait may be ahead of its reader by the limit at most" },
   ERR_SLUICE_REPLY: { rule: "A handler returns a reply or a web Response" },
-  ERR_SLUICE_OPTION: { rule: "Options have the names and types of ServeOptions; limits and timeouts are numbers that are not negative" },
+  ERR_SLUICE_OPTION: {
+    rule: "Options have the names and types of ServeOptions; limits and timeouts are numbers that are not negative",
+  },
 } as const;
 
 /** The stable name of an error. */

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 
-export const DEFAULT_WORKLOADS = ["hello", "chunks", "tiny", "big", "upload", "idle", "codec"];
-export const ALL_WORKLOADS = [...DEFAULT_WORKLOADS, "memory"];
+const DEFAULT_WORKLOADS = ["hello", "chunks", "tiny", "big", "upload", "idle", "codec"];
+const ALL_WORKLOADS = [...DEFAULT_WORKLOADS, "memory"];
 
 export const USAGE = `node bench/run.mjs [options]
   --only LIST      workloads, by comma: ${ALL_WORKLOADS.join(", ")} (default: all but memory)

@@ -12,7 +12,7 @@ function peer(name, runtime, { file = `${name}.mjs`, needs, hint, args = [], wor
   return { name, hint, workloads, needs: needs && pathOf(needs), command };
 }
 
-export const PEERS = [
+const PEERS = [
   peer("sluice", node, { needs: "../dist/index.js", hint: "dist/ is missing: npm run build" }),
   peer("node-http", node),
   peer("fastify", node, { needs: "node_modules/fastify" }),

@@ -42,7 +42,7 @@ export function exchange(port, request, limit = 10_000) {
   return new Promise((resolve, reject) => {
     const reads = [];
     const socket = connect({ port, host: "127.0.0.1" }, () => socket.write(request));
-    const fail = (reason) => {
+    const fail = (/** @type {Error} */ reason) => {
       socket.destroy();
       reject(reason);
     };

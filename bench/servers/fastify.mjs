@@ -16,7 +16,8 @@ app.get("/big", (request, reply) =>
 );
 app.post("/upload", async (request, reply) => {
   let total = 0;
-  for await (const piece of request.body) total += piece.length;
+  for await (const piece of /** @type {import("node:stream").Readable} */ (request.body))
+    total += piece.length;
   return reply.type("text/plain").send(String(total));
 });
 app.get("/gc", (request, reply) => {

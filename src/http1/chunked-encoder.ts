@@ -48,7 +48,8 @@ export class ChunkedEncoder {
   chunk(payload: Uint8Array, extensions?: readonly ChunkExtension[]): Uint8Array[] {
     if (this.#ended) throw new UsageError("ERR_SLUICE_OUT_OF_ORDER", { found: "a chunk after the last one" });
     // Text has no size before it is encoded.
-    if (!(payload instanceof Uint8Array)) throw new UsageError("ERR_SLUICE_BODY_PIECE", { found: typeof payload });
+    if (!(payload instanceof Uint8Array))
+      throw new UsageError("ERR_SLUICE_BODY_PIECE", { found: typeof payload });
     if (payload.length === 0) return [];
     return [octets(sizeLine(payload.length, extensions)), payload, octets(CHUNK_END)];
   }

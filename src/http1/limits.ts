@@ -48,7 +48,8 @@ export function wireLimits(given: Partial<WireLimits>): WireLimits {
   const limits = { ...WIRE_LIMITS };
   for (const name of Object.keys(WIRE_LIMITS) as (keyof WireLimits)[]) {
     const value = given[name] ?? WIRE_LIMITS[name];
-    if (!(value >= 0)) throw new UsageError("ERR_SLUICE_OPTION", { found: `limits.${name}: ${String(value)}` });
+    if (!(value >= 0))
+      throw new UsageError("ERR_SLUICE_OPTION", { found: `limits.${name}: ${String(value)}` });
     Object.assign(limits, { [name]: value });
   }
   return limits;

@@ -61,7 +61,8 @@ export function json(value: unknown, options: ReplyOptions = {}): Reply {
  * @throws UsageError `ERR_SLUICE_BODY_SOURCE` for a type that is no string
  */
 export function stream(type: string, source: BodySource, options: StreamOptions = {}): Reply {
-  if (typeof type !== "string") throw new UsageError("ERR_SLUICE_BODY_SOURCE", { found: "stream(type, source): the type comes first" });
+  if (typeof type !== "string")
+    throw new UsageError("ERR_SLUICE_BODY_SOURCE", { found: "stream(type, source): the type comes first" });
   const mediaType = type.startsWith("text/") && !type.includes("charset=") ? `${type}; charset=utf-8` : type;
   const { trailers, trailersAlways } = options;
   return {

@@ -3,7 +3,15 @@ import type { BodyPiece } from "./piece.ts";
 import type { Reply } from "./reply.ts";
 
 /** Fields about the connection a Response has come by, not about the one it is sent on (RFC 9110 section 7.6.1). */
-const HOP_BY_HOP = ["connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"];
+const HOP_BY_HOP = [
+  "connection",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
 const CODED = ["content-encoding", "content-length"];
 
 /**
@@ -22,7 +30,9 @@ function fromResponse(response: Response): Reply {
 /** What a handler returned, as a reply. @throws UsageError `ERR_SLUICE_REPLY` */
 export function asReply(value: unknown): Reply {
   if (!isReply(value)) {
-    throw new UsageError("ERR_SLUICE_REPLY", { found: value === null ? "null" : `a ${typeof value}, without status, headers and body` });
+    throw new UsageError("ERR_SLUICE_REPLY", {
+      found: value === null ? "null" : `a ${typeof value}, without status, headers and body`,
+    });
   }
   return isResponse(value) ? fromResponse(value) : value;
 }

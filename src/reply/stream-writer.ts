@@ -101,7 +101,9 @@ export class StreamWriter {
 
   #reason(): unknown {
     if (this.#ended === COMPLETE) {
-      return new UsageError("ERR_SLUICE_OUT_OF_ORDER", { found: "a write after the function that got the writer had returned" });
+      return new UsageError("ERR_SLUICE_OUT_OF_ORDER", {
+        found: "a write after the function that got the writer had returned",
+      });
     }
     const reason = this.#ended?.reason;
     // Made anew, so that its stack shows who writes.

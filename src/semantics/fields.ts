@@ -26,7 +26,8 @@ export function eachField(init: FieldsInit, visit: (name: string, value: string)
     if (typeof value === "string") visit(name, value);
     else if (typeof value === "number") visit(name, String(value));
     else if (Array.isArray(value)) for (const each of value) visit(name, each);
-    else throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `${name}: a value of type ${typeof value}` });
+    else
+      throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `${name}: a value of type ${typeof value}` });
   }
 }
 

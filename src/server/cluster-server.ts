@@ -90,7 +90,8 @@ export class ClusterServer implements Server {
 
   #heard(worker: Worker, message: Report): void {
     if (message.sluice === "listening") this.#starting.get(worker)?.resolve(message.url);
-    else if (message.sluice === "failed") this.#starting.get(worker)?.reject(Object.assign(new Error(message.reason), { code: message.code }));
+    else if (message.sluice === "failed")
+      this.#starting.get(worker)?.reject(Object.assign(new Error(message.reason), { code: message.code }));
     else if (message.sluice === "stats") this.#stats.set(worker, message.stats);
   }
 

@@ -52,7 +52,12 @@ export class LocalServer implements Server, ConnectionHost {
     }
     // A handshake has the time of a head; 0 would be no time at all here.
     const handshakeTimeout = this.settings.timeouts.head || NEVER;
-    const tls = { ALPNProtocols: ["http/1.1", "http/1.0"], handshakeTimeout, ...options.tls, allowHalfOpen: true };
+    const tls = {
+      ALPNProtocols: ["http/1.1", "http/1.0"],
+      handshakeTimeout,
+      ...options.tls,
+      allowHalfOpen: true,
+    };
     this.#listener = createTlsServer(tls, accept);
     this.#listener.on("connection", (socket: Socket) => this.#shakeHands(socket));
     this.#listener.on("tlsClientError", (_error, socket: Socket) => socket.destroy());

@@ -109,7 +109,8 @@ const OPTIONS: readonly string[] = [
 /** @throws UsageError `ERR_SLUICE_OPTION`, for names too that are no options: a limit that is misspelt would not hold */
 export function settle(options: ServeOptions, handler: unknown): Settings {
   if (typeof handler !== "function") throw mistake("serve(options, handler): the handler is a function");
-  if (typeof options !== "object" || options === null) throw mistake("serve(options, handler): options come first");
+  if (typeof options !== "object" || options === null)
+    throw mistake("serve(options, handler): options come first");
   for (const name of Object.keys(options)) if (!OPTIONS.includes(name)) throw mistake(`${name} is no option`);
   const { allowHalfOpen = false, onError = printError, tls, workers = 0 } = options;
   if (typeof allowHalfOpen !== "boolean") throw mistake("allowHalfOpen is true or false");
@@ -134,7 +135,8 @@ function numbers<Numbers extends object>(
   for (const [name, value] of Object.entries(given ?? {})) {
     if (!(name in defaults)) throw mistake(`${what}.${name} is none of ${Object.keys(defaults).join(", ")}`);
     if (value === undefined) continue;
-    if (typeof value !== "number" || !(value >= 0)) throw mistake(`${what}.${name}: ${String(value)}`);
+    if (typeof value !== "number" || !(value >= 0))
+      throw mistake(`${what}.${name}: ${JSON.stringify(value)}`);
     Object.assign(settled, { [name]: value });
   }
   return settled;
