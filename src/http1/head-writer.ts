@@ -147,7 +147,7 @@ export function writeFields(fields: FieldsInit): WrittenFields {
   let date = false;
   eachField(fields, (name, value) => {
     const kind = kindOf(name);
-    if (!FIELD_VALUE.test(value))
+    if (typeof value !== "string" || !FIELD_VALUE.test(value))
       throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `${name}: ${value}` });
     if (kind === "plain" || kind === "date") {
       if (kind === "date") date = true;

@@ -24,6 +24,7 @@ export interface PieceReader {
 interface NodeReadable extends AsyncIterable<unknown> {
   pipe: unknown;
   destroy(): unknown;
+  on(event: "error", listener: () => void): unknown;
 }
 
 /** How many octets a body has, where that is known without reading it. */
@@ -52,7 +53,13 @@ export function openSource(source: unknown): PieceReader {
   throw new UsageError("ERR_SLUICE_BODY_SOURCE", { found: source === null ? "null" : `a ${typeof source}` });
 }
 
+/** Two replies that share a generator would each get a part of it, and take it for the whole. */
+const OPENED = new WeakSet<object>();
+
 function readIterator(iterator: Iterator<unknown> | AsyncIterator<unknown>): PieceReader {
+  if (OPENED.has(iterator))
+    throw new UsageError("ERR_SLUICE_BODY_USED", { found: "an iterator that another reply has begun" });
+  OPENED.add(iterator);
   return { next: () => iterator.next(), stop: () => quietly(() => iterator.return?.()) };
 }
 
@@ -67,6 +74,8 @@ function readWebStream(stream: ReadableStream<unknown>): PieceReader {
 
 /** Stopped by `destroy`, because the iterator's own `return` waits for the read that is under way. */
 function readNodeStream(stream: NodeReadable): PieceReader {
+  // The iterator listens from its first read on; an error before that, or of a stream that is not read, must not end the process.
+  stream.on("error", () => {});
   const iterator = stream[Symbol.asyncIterator]();
   let stopped = false;
   return {

@@ -59,6 +59,7 @@ export class StreamWriter {
   /** Ends the body as incomplete: the reader sees that it was cut. Later calls throw the reason. */
   fail(reason: unknown): void {
     if (this.#ended !== undefined) return;
+    reason ??= new Error("The writer was failed without a reason");
     this.#ended = { reason };
     this.#sink.fail(reason);
     this.#abort?.abort(reason);

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { trimOws } from "./lists.ts";
 
 /** What fields can be made from: pairs in order (web `Headers` among them), or an object of names and values. */
 export type FieldsInit =
@@ -11,8 +12,12 @@ const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Throws `ERR_SLUICE_INVALID_FIELD` unless name and value can stand on the wire (RFC 9110 sections 5.1 and 5.5). */
 export function checkField(name: string, value: string): void {
-  if (!TOKEN.test(name)) throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: name });
-  if (!VALUE.test(value)) throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `${name}: ${value}` });
+  // What is not text could say one thing to the check and another one to the wire.
+  if (typeof name !== "string" || !TOKEN.test(name))
+    throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: name });
+  if (typeof value !== "string" || !VALUE.test(value)) {
+    throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `${name}: ${value}` });
+  }
 }
 
 /** Calls back with each name and each of its values, in order and unchecked. */
@@ -155,11 +160,4 @@ export class Fields {
       start = end + 2;
     }
   }
-}
-
-/** `text` from `start` to `end` without the spaces and tabs around it: OWS, RFC 9110 section 5.6.3. */
-function trimOws(text: string, start: number, end: number): string {
-  while (start < end && (text[start] === " " || text[start] === "\t")) start++;
-  while (end > start && (text[end - 1] === " " || text[end - 1] === "\t")) end--;
-  return text.slice(start, end);
 }

@@ -89,10 +89,10 @@ export class ClusterServer implements Server {
   }
 
   #heard(worker: Worker, message: Report): void {
-    if (message.sluice === "listening") this.#starting.get(worker)?.resolve(message.url);
-    else if (message.sluice === "failed")
+    if (message?.sluice === "listening") this.#starting.get(worker)?.resolve(message.url);
+    else if (message?.sluice === "failed")
       this.#starting.get(worker)?.reject(Object.assign(new Error(message.reason), { code: message.code }));
-    else if (message.sluice === "stats") this.#stats.set(worker, message.stats);
+    else if (message?.sluice === "stats") this.#stats.set(worker, message.stats);
   }
 
   #exited(worker: Worker): void {
@@ -136,7 +136,7 @@ export async function listenAsWorker(server: LocalServer, listen: () => Promise<
   report({ sluice: "listening", url: server.url.href });
   const reports = setInterval(() => report({ sluice: "stats", stats: server.stats }), REPORTS_EVERY).unref();
   process.on("message", (order: Order) => {
-    if (order.sluice !== "close") return;
+    if (order?.sluice !== "close") return;
     void server.close({ grace: order.grace }).then(() => {
       clearInterval(reports);
       report({ sluice: "stats", stats: server.stats });

@@ -152,7 +152,12 @@ export class Connection
     } finally {
       this.#parsing = false;
     }
-    if (at === end || this.#closing) return;
+    if (this.#closing) return;
+    if (at === end) {
+      // A body whose queue was full may have been followed by its answer in this very read.
+      if (this.#exchange === undefined) this.resume();
+      return;
+    }
     this.#keepAhead(bytes.subarray(at, end));
     if (this.#exchange === undefined) this.#nextWhenRoom();
   }

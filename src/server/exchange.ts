@@ -239,7 +239,9 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     this.#host.answered();
   }
 
-  fail(reason: unknown): void {
+  fail(given: unknown): void {
+    // Without a reason the answer would pass for complete.
+    const reason = given ?? new Error("The answer was given up without a reason");
     const peersFault =
       (reason !== undefined && reason === this.#blamed) || this.#body?.blames(reason) === true;
     if (!peersFault) this.#report(reason);
@@ -269,7 +271,9 @@ export class Exchange implements Sink, RequestContext, BodySupply {
 
   #writeBytes(piece: Uint8Array): void {
     const { sender } = this.#host;
-    if (piece.byteLength > COPIED_VIEW) sender.data(piece);
+    // A view of its own, of fixed length: what an application does to its view doesn't change what was announced.
+    if (piece.byteLength > COPIED_VIEW)
+      sender.data(new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength));
     else sender.data(asLatin1(piece));
   }
 
@@ -296,10 +300,10 @@ export class Exchange implements Sink, RequestContext, BodySupply {
 
   /** Tells the application what went wrong on its side. That a reader has left is not its fault. */
   #report(error: unknown): void {
-    if (this.#over !== undefined && (error instanceof EndedError || isCausedBy(error, this.#over.reason)))
-      return;
     const failed = (thrown: unknown): void => console.error(error, thrown);
     try {
+      if (this.#over !== undefined && (error instanceof EndedError || isCausedBy(error, this.#over.reason)))
+        return;
       const result: unknown = this.#host.settings.onError(error, this.request);
       if (result instanceof Promise) result.catch(failed);
     } catch (thrown) {

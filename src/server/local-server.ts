@@ -51,7 +51,7 @@ export class LocalServer implements Server, ConnectionHost {
       return;
     }
     // A handshake has the time of a head; 0 would be no time at all here.
-    const handshakeTimeout = this.settings.timeouts.head || NEVER;
+    const handshakeTimeout = Math.min(this.settings.timeouts.head || NEVER, NEVER);
     const tls = {
       ALPNProtocols: ["http/1.1", "http/1.0"],
       handshakeTimeout,

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { EndedError } from "../errors.ts";
+import { type EndedError, UsageError } from "../errors.ts";
 import type { WireOutput } from "../http1/sender.ts";
 import { deferred, type Deferred } from "./deferred.ts";
 
@@ -97,6 +97,13 @@ export class Outlet implements WireOutput {
       const text = this.#text;
       this.#text = "";
       socket.write(text, "latin1");
+      return;
+    }
+    // No empty view is gathered: this one was transferred or shrunk meanwhile, and what was announced cannot be sent any more.
+    if (gathered.some((piece) => piece.length === 0)) {
+      socket.destroy(
+        new UsageError("ERR_SLUICE_LENGTH_MISMATCH", { found: "a view that was changed before it left" }),
+      );
       return;
     }
     socket.cork();

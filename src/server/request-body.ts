@@ -7,6 +7,12 @@ import { deferred, type Deferred } from "./deferred.ts";
 /** Octets that wait for the handler before reading from the socket pauses. */
 const QUEUE_LIMIT = 128 * 1024;
 
+/** Views below this are gathered in buffers of the size that follows. */
+const SMALL = 2 * 1024;
+const GATHERED = 16 * 1024;
+/** Pieces that wait to be joined, where a body comes in very many. */
+const PIECES_KEPT = 1024;
+
 /** What a body asks of its connection. */
 export interface BodySupply {
   /** The handler wants the body: the moment to send 100 (Continue), and to read on. */
@@ -30,6 +36,9 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
   readonly #supply: BodySupply;
   readonly #queue: Uint8Array[] = [];
   #queued = 0;
+  // Where small views are gathered, and up to where it is filled.
+  #small: Buffer | undefined;
+  #smallEnd = 0;
   #used = false;
   #ended = false;
   #cancelled = false;
@@ -107,6 +116,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
       if (length > limit)
         throw this.#blame(new ProtocolError("ERR_SLUICE_BODY_TOO_LARGE", { offset: limit }));
       pieces.push(piece);
+      if (pieces.length === PIECES_KEPT) pieces.splice(0, PIECES_KEPT, Buffer.concat(pieces));
     }
     return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, length);
   }
@@ -157,7 +167,8 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
       next({ done: false, value: view });
       return true;
     }
-    this.#queue.push(view);
+    if (view.length < SMALL) this.#pushSmall(view);
+    else this.#queue.push(view);
     this.#queued += view.length;
     return this.#queued < QUEUE_LIMIT;
   }
@@ -205,6 +216,23 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
     });
+  }
+
+  /** Small views are gathered in one, so that a body that trickles in costs what its octets do. */
+  #pushSmall(view: Uint8Array): void {
+    if (this.#small === undefined || this.#smallEnd + view.length > this.#small.length) {
+      this.#small = Buffer.allocUnsafe(GATHERED);
+      this.#smallEnd = 0;
+    }
+    const last = this.#queue.at(-1);
+    const follows =
+      last?.buffer === this.#small.buffer &&
+      last.byteOffset + last.length === this.#small.byteOffset + this.#smallEnd;
+    const start = follows ? this.#smallEnd - last.length : this.#smallEnd;
+    this.#small.set(view, this.#smallEnd);
+    this.#smallEnd += view.length;
+    if (follows) this.#queue.pop();
+    this.#queue.push(this.#small.subarray(start, this.#smallEnd));
   }
 
   #settle(result: IteratorResult<Uint8Array, undefined> | Promise<never>): void {

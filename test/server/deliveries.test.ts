@@ -1,8 +1,10 @@
 // What is written reaches a reader that reads, however slowly; and one request never hears of another.
 
+import { createReadStream } from "node:fs";
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { stream, text } from "../../src/index.ts";
+import { RequestBody } from "../../src/server/request-body.ts";
 import { request, start, takeErrors } from "../support/servers.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -114,4 +116,74 @@ test("an onError that fails by its promise ends nothing", async () => {
   );
   expect((await fetch(server.url)).status).toBe(500);
   expect((await fetch(server.url)).status).toBe(500);
+});
+
+test("a list field of spaces takes no time to speak of", async () => {
+  const { connect: open } = await start(() => text("hello"));
+  const client = await open();
+  const before = performance.now();
+  client.write(request("/", [`Connection: a${" ".repeat(15_000)}b, close`]));
+  await client.until("hello");
+  expect(performance.now() - before).toBeLessThan(200);
+});
+
+test("a body of one-octet reads costs what its octets do", () => {
+  const body = new RequestBody({ wanted() {}, resume() {}, gatheredBytes: 2 * MEBIBYTE });
+  const before = performance.now();
+  for (let octet = 0; octet < 131_000; octet++) body.push(Buffer.from([octet & 0xff]));
+  body.end(undefined);
+  return body.bytes().then((bytes) => {
+    expect(Buffer.from(Uint8Array.from({ length: 131_000 }, (_, octet) => octet & 0xff)).equals(bytes)).toBe(
+      true,
+    );
+    expect(performance.now() - before).toBeLessThan(2_000);
+  });
+});
+
+test("a Node stream that fails to open ends no process, read or not", async () => {
+  const missing = new URL("./no-such-file", import.meta.url);
+  const running = await start(() => stream("text/plain", createReadStream(missing)));
+  expect((await fetch(running.server.url, { method: "HEAD" })).status).toBe(200);
+  await fetch(running.server.url)
+    .then((answer) => answer.text())
+    .catch(() => "cut");
+  expect(await takeErrors(running)).toMatchObject([{ code: "ENOENT" }]);
+});
+
+test("a generator that two replies share is no body for the second", async () => {
+  const shared = stream(
+    "text/plain",
+    (function* () {
+      yield "a";
+    })(),
+  );
+  const running = await start(() => shared);
+  expect(await (await fetch(running.server.url)).text()).toBe("a");
+  expect((await fetch(running.server.url)).status).toBe(500);
+  expect(await takeErrors(running)).toMatchObject([{ code: "ERR_SLUICE_BODY_USED" }]);
+});
+
+test("two bodies that nobody reads do not stop the third request", async () => {
+  const { connect: open } = await start(({ path }) => text(path));
+  const client = await open();
+  const post = (path: string) => request(`POST ${path}`, ["Content-Length: 200000"], "a".repeat(200_000));
+  client.write(post("/one") + post("/two"));
+  await client.until("/two");
+  client.write(request("/three"));
+  await client.until("/three");
+});
+
+test("a view that is transferred before it leaves cuts the answer, and nothing else", async () => {
+  const { server, connect: open } = await start(() =>
+    stream("text/plain", (out) => {
+      const view = new Uint8Array(10_000);
+      void out.write(view);
+      structuredClone(view.buffer, { transfer: [view.buffer] });
+    }),
+  );
+  const client = await open();
+  client.write(request("/"));
+  await client.closed();
+  expect(client.text.endsWith("0\r\n\r\n")).toBe(false);
+  expect(server.stats.connections).toBe(0);
 });
