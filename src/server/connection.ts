@@ -17,6 +17,9 @@ import { Outlet } from "./outlet.ts";
 import type { Remote } from "./request.ts";
 import { SocketReader, type SocketReaderHandler } from "./socket-reader.ts";
 
+/** How long reading may be paused for what nobody reads, in milliseconds. */
+const UNHEARD_FOR = 2_000;
+
 const CONNECTION = Symbol("sluice.connection");
 
 interface ConnectedSocket extends Socket {
@@ -74,6 +77,9 @@ export class Connection
   #closing = false;
   #remote: Remote | undefined;
   #fault: Error | undefined;
+  #pausedSince: number | undefined;
+  // What still arrives is thrown away, so that the leaving of the reader is seen; the connection ends with the answer.
+  #discarding = false;
   #requests = 0;
   #received = 0;
   #bodyOctets = 0;
@@ -128,6 +134,7 @@ export class Connection
   received(bytes: Uint8Array, end: number): boolean {
     this.#received += end;
     this.outlet.turn();
+    if (this.#discarding) return true;
     if (this.#ahead !== undefined) this.#keepAhead(bytes.subarray(0, end));
     else if (!this.#closing) this.#parse(bytes, 0, end);
     return !this.#paused;
@@ -235,7 +242,7 @@ export class Connection
 
   answered(): void {
     this.#exchange = undefined;
-    if (this.#closing || this.sender.closed) {
+    if (this.#closing || this.#discarding || this.sender.closed) {
       this.#close();
     } else if (this.#requestRead) {
       this.#next();
@@ -387,6 +394,19 @@ export class Connection
 
   check(now: number): void {
     this.#clock.check(now);
+    if (!this.#paused) this.#pausedSince = undefined;
+    else if (now - (this.#pausedSince ??= now) >= UNHEARD_FOR) this.#listenAgain();
+  }
+
+  /** Nobody hears a reader leave while reading is paused: what nobody reads gives way to that, once an answer goes on without it. */
+  #listenAgain(): void {
+    const exchange = this.#exchange;
+    if (exchange === undefined || (!this.#requestRead && (exchange.readingBody || !exchange.committed)))
+      return;
+    exchange.receiveFailed(new EndedError("ERR_SLUICE_ANSWERED"));
+    this.#ahead = undefined;
+    this.#discarding = true;
+    this.resume();
   }
 
   get backlog(): number {

@@ -187,3 +187,24 @@ test("a view that is transferred before it leaves cuts the answer, and nothing e
   expect(client.text.endsWith("0\r\n\r\n")).toBe(false);
   expect(server.stats.connections).toBe(0);
 });
+
+describe("a reader that leaves while reading is paused is noticed", () => {
+  test.each([
+    ["for requests sent ahead", request("/").repeat(8_000)],
+    ["for a body that nobody reads", request("POST /", ["Content-Length: 1000000"], "a".repeat(1_000_000))],
+  ])("%s", async (_name, octets) => {
+    let left = false;
+    const { connect: open, server } = await start(({ signal }) =>
+      stream("text/plain", async (out) => {
+        await out.write("first");
+        await new Promise((resolve) => signal.addEventListener("abort", resolve));
+        left = true;
+      }),
+    );
+    const client = await open();
+    client.write(octets);
+    await client.until("first");
+    client.destroy();
+    await expect.poll(() => left && server.stats.connections === 0, { timeout: 8_000 }).toBe(true);
+  });
+});
