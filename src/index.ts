@@ -13,7 +13,7 @@ export {
   type ServerTimeouts,
 } from "./server/options.ts";
 export { type Remote, type Request } from "./server/request.ts";
-export { type RequestBody, type RequestTrailers } from "./server/request-body.ts";
+export { type RequestBody } from "./server/request-body.ts";
 export {
   json,
   type Reply,
@@ -27,5 +27,6 @@ export { type Html, html, type HtmlValue } from "./reply/html.ts";
 export { type Body, type BodySource } from "./reply/body.ts";
 export { type BodyPiece } from "./reply/piece.ts";
 export { type StreamWriter } from "./reply/stream-writer.ts";
+export { type ReceivedTrailers } from "./semantics/trailers.ts";
 export { Fields, type FieldsInit } from "./semantics/fields.ts";
 export { ERRORS, EndedError, type ErrorCode, ProtocolError, SluiceError, UsageError } from "./errors.ts";

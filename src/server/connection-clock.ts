@@ -64,13 +64,8 @@ export class ConnectionClock implements Watched {
     this.#setWhenTaken(this.#timeouts.idle);
   }
 
-  /** The rest of a body that nobody wants may come. */
-  awaitRest(): void {
-    this.#setWhenTaken(this.#timeouts.linger || 1);
-  }
-
-  /** The peer may take what is left and close. */
-  awaitGoodbye(): void {
+  /** Nothing is awaited but that the peer finishes: with a body that nobody wants, or with its side of the goodbye. */
+  awaitPeer(): void {
     this.#setWhenTaken(this.#timeouts.linger || 1);
   }
 

@@ -247,7 +247,7 @@ export class Connection
     } else if (this.#requestRead) {
       this.#next();
     } else {
-      this.#clock.awaitRest();
+      this.#clock.awaitPeer();
       this.resume();
     }
   }
@@ -368,7 +368,7 @@ export class Connection
     this.#ahead = undefined;
     this.outlet.flush();
     this.#socket.end();
-    this.#clock.awaitGoodbye();
+    this.#clock.awaitPeer();
     this.resume();
   }
 

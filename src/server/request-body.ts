@@ -23,10 +23,7 @@ export interface BodySupply {
   readonly gatheredBytes: number;
 }
 
-/** The trailers of a request. */
-export interface RequestTrailers extends ReceivedTrailers {}
-
-const noTrailers = (): RequestTrailers => ({ fields: new Fields(), undeclared: [], dropped: [] });
+const noTrailers = (): ReceivedTrailers => ({ fields: new Fields(), undeclared: [], dropped: [] });
 
 /**
  * The body of a request, read once: with `for await`, or by one of the methods that gather it. Where it does not arrive whole, every
@@ -48,7 +45,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
   // Reads that wait for what has not arrived, in order.
   readonly #waiting: ((result: IteratorResult<Uint8Array, undefined> | Promise<never>) => void)[] = [];
   #trailers: ReceivedTrailers | undefined;
-  #trailersWaiting: Deferred<RequestTrailers> | undefined;
+  #trailersWaiting: Deferred<ReceivedTrailers> | undefined;
 
   /** @internal */
   constructor(supply: BodySupply) {
@@ -70,7 +67,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
    * arrived whole, for which it has to be read, and rejects when it ends early. Forbidden fields (RFC 9110 section 6.5.1) are never
    * among them.
    */
-  get trailers(): Promise<RequestTrailers> {
+  get trailers(): Promise<ReceivedTrailers> {
     if (this.#trailersWaiting === undefined) {
       this.#trailersWaiting = deferred();
       if (this.#failure !== undefined) this.#trailersWaiting.reject(this.#failure.error);
