@@ -1,6 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { type Request, type RequestTrailers, json, text } from "../../src/index.ts";
+import { type Request, type ReceivedTrailers, json, text } from "../../src/index.ts";
 import { request, start } from "../support/servers.ts";
 
 const events: { request: Request; names: readonly string[] }[] = [];
@@ -14,7 +14,7 @@ afterEach(() => {
   unsubscribe("sluice:trailer:dropped", listen);
 });
 
-const summary = ({ fields, undeclared, dropped }: RequestTrailers) => ({
+const summary = ({ fields, undeclared, dropped }: ReceivedTrailers) => ({
   fields: [...fields],
   undeclared,
   dropped,
