@@ -5,6 +5,7 @@
 export { serve } from "./server/serve.ts";
 export { type CloseOptions, type Server, type ServerStats } from "./server/server.ts";
 export {
+  type Answer,
   type Handler,
   type ServeOptions,
   SERVER_LIMITS,
@@ -16,16 +17,19 @@ export { type Remote, type Request } from "./server/request.ts";
 export { type RequestBody } from "./server/request-body.ts";
 export {
   json,
+  type DeliveryOptions,
   type Reply,
   type ReplyOptions,
   type ReplyTrailers,
   stream,
-  type StreamOptions,
   text,
 } from "./reply/reply.ts";
 export { type Html, html, type HtmlValue } from "./reply/html.ts";
 export { type Body, type BodySource } from "./reply/body.ts";
 export { type BodyPiece } from "./reply/piece.ts";
+export { type RequestView, type Resource } from "./reply/resource.ts";
+export { type ContentCoding } from "./content/codings.ts";
+export { type DigestAlgorithm } from "./semantics/digest-fields.ts";
 export { type StreamWriter } from "./reply/stream-writer.ts";
 export { type ReceivedTrailers } from "./semantics/trailers.ts";
 export { Fields, type FieldsInit } from "./semantics/fields.ts";

@@ -2,12 +2,12 @@ import { UsageError } from "../errors.ts";
 import { type BodyPiece, forget } from "./piece.ts";
 import type { StreamWriter } from "./stream-writer.ts";
 
+/** Pieces as they come. */
+export type Pieces = Iterable<BodyPiece> | AsyncIterable<BodyPiece> | ReadableStream<BodyPiece> | Blob;
+
 /** Pieces as they come, or a function that writes them, or that returns an iterable of them. */
 export type BodySource =
-  | Iterable<BodyPiece>
-  | AsyncIterable<BodyPiece>
-  | ReadableStream<BodyPiece>
-  | Blob
+  | Pieces
   | ((out: StreamWriter) => void | Promise<void> | Iterable<BodyPiece> | AsyncIterable<BodyPiece>);
 
 /** What a reply can have as its body. */
@@ -15,9 +15,16 @@ export type Body = BodyPiece | BodySource | null;
 
 /** Pieces, pulled one by one. */
 export interface PieceReader {
+  /** Whether the piece that was read last is lent: it changes when the next one is asked for, by when it must have left. */
+  readonly lent?: boolean;
   next(): IteratorResult<unknown, unknown> | Promise<IteratorResult<unknown, unknown>>;
   /** Stops the source before its end: a generator's `finally` runs, a stream is cancelled. Called once at most, and never throws. */
   stop(reason: unknown): void;
+}
+
+/** A source of this package's own, which says itself how it is read. Others can iterate it. */
+export interface PieceSource extends AsyncIterable<BodyPiece> {
+  openPieces(): PieceReader;
 }
 
 /** A Node Readable, as far as it matters here. */
@@ -43,6 +50,7 @@ const isNodeStream = (value: object): value is NodeReadable => "pipe" in value &
 /** Opens a source that is not a function. @throws UsageError `ERR_SLUICE_BODY_SOURCE` */
 export function openSource(source: unknown): PieceReader {
   if (typeof source === "object" && source !== null) {
+    if ("openPieces" in source) return (source as PieceSource).openPieces();
     if (isBlob(source)) return readWebStream(source.stream());
     if (isWebStream(source)) return readWebStream(source);
     if (isNodeStream(source)) return readNodeStream(source);

@@ -1,34 +1,93 @@
-import { UsageError } from "../errors.ts";
-import { Fields, type FieldsInit } from "../semantics/fields.ts";
-import { isTrailer } from "../semantics/trailers.ts";
+import type { ContentCoding } from "../content/codings.ts";
+import { Encoder, encodeWhole } from "../content/encoder.ts";
+import { Fields } from "../semantics/fields.ts";
 import { type Body, type BodySource, bodySize, openSource, type PieceReader } from "./body.ts";
-import { asPiece, isThenable } from "./piece.ts";
-import type { Reply, ReplyTrailers } from "./reply.ts";
+import { CodingStage } from "./coding-stage.ts";
+import { ReplyDigests } from "./digests.ts";
+import { ObservingStage } from "./observing-stage.ts";
+import { asPiece, type BodyPiece, isThenable } from "./piece.ts";
+import type { Reply } from "./reply.ts";
+import { declaredTrailers, Timing, trailerValues } from "./reply-trailers.ts";
+import type { RequestView } from "./resource.ts";
 import type { Sink } from "./sink.ts";
 import { StreamWriter } from "./stream-writer.ts";
+import { termsFor } from "./terms.ts";
 
-const NO_NAMES: readonly string[] = [];
+/** Bodies that are known and smaller than this are coded at once, so that their size is known, too. */
+const CODED_AT_ONCE = 64 * 1024;
+
+/** What is done to a body on its way, and what is sent behind it. */
+interface Delivery {
+  readonly reply: Reply;
+  readonly coding: ContentCoding | undefined;
+  /** The trailers that the reply declares. */
+  readonly declared: readonly string[];
+  /** What is computed while the body goes by, where the reader gets trailers. */
+  readonly digests: ReplyDigests | undefined;
+  readonly timing: Timing | undefined;
+  /** Whether there may be anything to send behind the body. */
+  readonly trailing: boolean;
+}
 
 /**
  * Drives a reply into a sink: the only place that pulls a source.
  *
  * It waits while the sink is full, stops the source when the reader leaves, and ends in exactly one of two ways: `end` after the
  * source has finished, `fail` after anything has thrown. It never throws and never rejects.
+ * @param offered the content codings that the server allows, in its order of preference
  */
-export function pump(reply: Reply, sink: Sink): void | Promise<void> {
+export function pump(
+  reply: Reply,
+  request: RequestView,
+  sink: Sink,
+  offered: readonly ContentCoding[],
+): void | Promise<void> {
   let body: Body = null;
   try {
-    const { status, headers, trailers, trailersAlways = false } = reply;
     ({ body } = reply);
-    const names = trailerNames(trailers);
-    if (!sink.head({ status, headers, size: bodySize(body), trailers: names, trailersAlways })) {
+    const declared = declaredTrailers(reply);
+    const terms = termsFor(reply, request, offered);
+    if (terms.body !== body) {
+      discard(body);
+      ({ body } = terms);
+    }
+    let { headers, coding } = terms;
+    if (coding !== undefined && isWhole(body) && body.length < CODED_AT_ONCE) {
+      body = encodeWhole(coding, typeof body === "string" ? Buffer.from(body) : body);
+      coding = undefined;
+    }
+    let digests = ReplyDigests.for(reply, terms.status, request);
+    const wantsTrailers =
+      (reply.trailers !== undefined || digests !== undefined || reply.timing === true) &&
+      sink.wantsTrailers(reply.trailersAlways === true);
+    const timing = wantsTrailers && reply.timing === true ? new Timing() : undefined;
+    let trailers = wantsTrailers ? declared : [];
+    if (timing !== undefined) trailers = [...trailers, "Server-Timing"];
+    if (digests !== undefined && coding === undefined && isWhole(body)) {
+      digests.update(body);
+      const fields = Fields.from(headers);
+      for (const [name, value] of digests.values()) fields.set(name, value);
+      headers = fields;
+      digests = undefined;
+    } else if (!wantsTrailers) {
+      digests = undefined;
+    } else if (digests !== undefined) {
+      trailers = [...trailers, ...digests.names];
+      if (digests.algorithm !== undefined)
+        headers = Fields.from(headers).set("Has-Digest", digests.algorithm);
+    }
+    const size = coding === undefined ? bodySize(body) : undefined;
+    if (!sink.head({ status: terms.status, headers, size, trailers })) {
       discard(body);
       sink.end(undefined);
       return undefined;
     }
-    if (isSource(body)) return drive(body, trailers, names, sink);
+    const trailing = reply.trailers !== undefined || digests !== undefined || timing !== undefined;
+    const delivery = { reply, coding, declared, digests, timing, trailing };
+    if (body !== null && (isSource(body) || coding !== undefined))
+      return drive(isSource(body) ? body : [body], delivery, sink);
     if (body !== null && body.length > 0) sink.write(body);
-    if (trailers !== undefined) return finish(trailers, undefined, sink);
+    if (trailing) return finish(delivery, undefined, sink);
     sink.end(undefined);
   } catch (error) {
     discard(body);
@@ -37,14 +96,11 @@ export function pump(reply: Reply, sink: Sink): void | Promise<void> {
   return undefined;
 }
 
-async function drive(
-  body: BodySource,
-  trailers: ReplyTrailers | undefined,
-  names: readonly string[],
-  sink: Sink,
-): Promise<void> {
+async function drive(body: BodySource, delivery: Delivery, sink: Sink): Promise<void> {
+  const { coding, digests, timing } = delivery;
   let reader: PieceReader | undefined;
   let writer: StreamWriter | undefined;
+  let coder: CodingStage | undefined;
   let stopped = false;
   const stop = (reason: unknown): void => {
     if (stopped) return;
@@ -52,14 +108,20 @@ async function drive(
     reader?.stop(reason);
     writer?.leave(reason);
   };
-  sink.onleave = stop;
+  sink.onleave = (reason) => {
+    stop(reason);
+    coder?.abandon();
+  };
+  let target = sink;
   try {
+    if (digests !== undefined || timing !== undefined) target = new ObservingStage(target, digests, timing);
+    if (coding !== undefined) target = coder = new CodingStage(target, new Encoder(coding));
     if (typeof body === "function") {
-      writer = new StreamWriter(sink, names);
+      writer = new StreamWriter(target, delivery.declared);
       const result: unknown = body(writer);
       const source = isThenable(result) ? await result : result;
       // A text is a whole body, and not an iterable of characters.
-      if (typeof source === "string") sink.write(source);
+      if (typeof source === "string") target.write(source);
       else if (source !== undefined) reader = openSource(source);
     } else {
       reader = openSource(body);
@@ -69,50 +131,33 @@ async function drive(
         const next = reader.next();
         const { done, value } = isThenable(next) ? await next : next;
         if (done === true) break;
-        if (!sink.write(asPiece(value))) await sink.ready();
+        const room = target.write(asPiece(value));
+        if (reader.lent === true) await target.drained();
+        else if (!room) await target.ready();
       }
     }
     // The writer has failed by its own word, or its reader has left: there is nothing to end.
     if (writer?.ended) return;
     writer?.close();
-    if (trailers === undefined) sink.end(undefined);
-    else await finish(trailers, writer, sink);
+    if (coder !== undefined) await coder.finish();
+    if (delivery.trailing) await finish(delivery, writer, sink);
+    else sink.end(undefined);
   } catch (error) {
     // What the writer was failed with has been reported; it throws the same at whoever goes on writing.
     const reported = writer?.ended === true && writer.failure === error;
     stop(error);
-    if (!reported) sink.fail(error);
+    if (!reported) target.fail(error);
+    coder?.abandon();
   }
 }
 
 /** Ends a body that is complete, with its trailers. Never rejects. */
-async function finish(trailers: ReplyTrailers, writer: StreamWriter | undefined, sink: Sink): Promise<void> {
+async function finish(delivery: Delivery, writer: StreamWriter | undefined, sink: Sink): Promise<void> {
   try {
-    sink.end(await trailerValues(trailers, writer));
+    sink.end(await trailerValues(delivery.reply, writer, delivery.digests, delivery.timing));
   } catch (error) {
     sink.fail(error);
   }
-}
-
-/** @throws UsageError `ERR_SLUICE_FORBIDDEN_TRAILER`, whether this reader would get them or not */
-function trailerNames(trailers: ReplyTrailers | undefined): readonly string[] {
-  if (trailers === undefined) return NO_NAMES;
-  const names = isList(trailers) ? trailers : Object.keys(trailers);
-  const forbidden = names.find((name) => !isTrailer(name.toLowerCase()));
-  if (forbidden !== undefined) throw new UsageError("ERR_SLUICE_FORBIDDEN_TRAILER", { found: forbidden });
-  return names;
-}
-
-/** The values of the trailers: those given or computed now, and those that the writer has set, which win. */
-async function trailerValues(trailers: ReplyTrailers, writer: StreamWriter | undefined): Promise<FieldsInit> {
-  const values = new Fields();
-  if (!isList(trailers)) {
-    for (const [name, value] of Object.entries(trailers)) {
-      values.set(name, typeof value === "function" ? await value() : value);
-    }
-  }
-  for (const [name, value] of writer?.trailers ?? []) values.set(name, value);
-  return values;
 }
 
 /** Lets go of a body that nobody will read. A function is not called, an iterable is not begun, a stream is cancelled. */
@@ -126,9 +171,9 @@ function discard(body: Body): void {
 }
 
 function isSource(body: Body): body is BodySource {
-  return body !== null && typeof body !== "string" && !(body instanceof Uint8Array);
+  return body !== null && !isWhole(body);
 }
 
-function isList(trailers: ReplyTrailers): trailers is readonly string[] {
-  return Array.isArray(trailers);
+function isWhole(body: Body): body is BodyPiece {
+  return typeof body === "string" || body instanceof Uint8Array;
 }

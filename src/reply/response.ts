@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.ts";
 import type { BodyPiece } from "./piece.ts";
 import type { Reply } from "./reply.ts";
+import type { Resource } from "./resource.ts";
 
 /** Fields about the connection a Response has come by, not about the one it is sent on (RFC 9110 section 7.6.1). */
 const HOP_BY_HOP = [
@@ -27,14 +28,20 @@ function fromResponse(response: Response): Reply {
   return { status, headers: [...headers].filter(([name]) => !stale.includes(name)), body };
 }
 
-/** What a handler returned, as a reply. @throws UsageError `ERR_SLUICE_REPLY` */
-export function asReply(value: unknown): Reply {
-  if (!isReply(value)) {
-    throw new UsageError("ERR_SLUICE_REPLY", {
-      found: value === null ? "null" : `a ${typeof value}, without status, headers and body`,
-    });
+/** What a handler returned, as a reply or a resource. @throws UsageError `ERR_SLUICE_REPLY` */
+export function asAnswer(value: unknown): Reply | Resource {
+  if (typeof value === "object" && value !== null) {
+    if (isResource(value)) return value;
+    if (isReply(value)) return isResponse(value) ? fromResponse(value) : value;
   }
-  return isResponse(value) ? fromResponse(value) : value;
+  throw new UsageError("ERR_SLUICE_REPLY", {
+    found: value === null ? "null" : `a ${typeof value}, without status, headers and body`,
+  });
+}
+
+/** Whether it has to be asked for its reply. */
+export function isResource(value: object): value is Resource {
+  return "respond" in value && typeof value.respond === "function";
 }
 
 /** By what it has, since asking for the global class loads all of fetch. */
@@ -42,8 +49,6 @@ function isResponse(value: Reply | Response): value is Response {
   return "bodyUsed" in value;
 }
 
-function isReply(value: unknown): value is Reply | Response {
-  return (
-    typeof value === "object" && value !== null && "status" in value && "headers" in value && "body" in value
-  );
+function isReply(value: object): value is Reply | Response {
+  return "status" in value && "headers" in value && "body" in value;
 }

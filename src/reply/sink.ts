@@ -8,10 +8,8 @@ export interface ReplyHead {
   readonly headers: FieldsInit;
   /** How many octets the body has, where that is known. */
   readonly size: number | undefined;
-  /** The names of the trailers that may follow. */
+  /** The names of the trailers that follow; none unless {@link Sink.wantsTrailers}. */
   readonly trailers: readonly string[];
-  /** Whether trailers are sent to readers too that have not asked for them with `TE: trailers`. */
-  readonly trailersAlways: boolean;
 }
 
 /**
@@ -19,6 +17,11 @@ export interface ReplyHead {
  * `pump` is the only caller: `head`, then `write` any number of times, then exactly one of `end` and `fail`.
  */
 export interface Sink {
+  /**
+   * Whether trailers of this reply would reach the reader (RFC 9110 section 6.5.1).
+   * @param always whether they are sent to readers too that have not asked for them with `TE: trailers`
+   */
+  wantsTrailers(always: boolean): boolean;
   /**
    * Stages the head: it leaves with the first piece, or at the end of this tick. Returns whether a body is wanted: not for HEAD.
    * @throws UsageError for a head that cannot be sent; nothing has been written then
@@ -33,6 +36,8 @@ export interface Sink {
   flush(): void;
   /** Resolves when there is room again. Rejects with an EndedError once the reader has left. */
   ready(): Promise<void>;
+  /** Resolves when nothing that was written is held any more, so that its buffers can be used again. Rejects as `ready` does. */
+  drained(): Promise<void>;
   /** The body is complete. @throws UsageError for trailers that cannot be sent, or a body of the wrong length; `fail` is still due then */
   end(trailers: FieldsInit | undefined): void;
   /**

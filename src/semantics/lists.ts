@@ -16,3 +16,25 @@ export function trimOws(text: string, start: number, end: number): string {
   while (end > start && (text[end - 1] === " " || text[end - 1] === "\t")) end--;
   return text.slice(start, end);
 }
+
+/**
+ * The elements of a comma-separated field value, trimmed, where a comma inside a quoted string parts nothing (RFC 9110 sections 5.6.1
+ * and 5.6.4). Empty ones are kept; a quoted string that is left open runs to the end of the value.
+ */
+export function quotedListElements(value: string): string[] {
+  if (!value.includes('"')) return listElements(value);
+  const elements: string[] = [];
+  let start = 0;
+  let quoted = false;
+  for (let at = 0; at < value.length; at++) {
+    const character = value[at];
+    if (character === '"') quoted = !quoted;
+    else if (character === "\\" && quoted) at++;
+    else if (character === "," && !quoted) {
+      elements.push(trimOws(value, start, at));
+      start = at + 1;
+    }
+  }
+  elements.push(trimOws(value, start, value.length));
+  return elements;
+}

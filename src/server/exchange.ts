@@ -5,7 +5,7 @@ import type { Sender } from "../http1/sender.ts";
 import { type BodyPiece, isThenable } from "../reply/piece.ts";
 import { pump } from "../reply/pump.ts";
 import type { Reply } from "../reply/reply.ts";
-import { asReply } from "../reply/response.ts";
+import { asAnswer, isResource } from "../reply/response.ts";
 import type { ReplyHead, Sink } from "../reply/sink.ts";
 import type { FieldsInit } from "../semantics/fields.ts";
 import { listHas } from "../semantics/lists.ts";
@@ -75,14 +75,15 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     let reply: Reply;
     try {
       const result = handler(this.request);
-      reply = asReply(isThenable(result) ? await result : result);
+      const answer = asAnswer(isThenable(result) ? await result : result);
+      reply = isResource(answer) ? await answer.respond(this.request) : answer;
     } catch (error) {
       this.fail(error);
       return;
     }
     const { outlet } = this.#host;
     outlet.hold();
-    void pump(reply, this);
+    void pump(reply, this.request, this, this.#host.settings.codings);
     outlet.release();
   }
 
@@ -182,17 +183,20 @@ export class Exchange implements Sink, RequestContext, BodySupply {
 
   // The sink
 
-  head({ status, headers, size, trailers, trailersAlways }: ReplyHead): boolean {
+  wantsTrailers(always: boolean): boolean {
+    const { minor, control } = this.#head;
+    return minor === 1 && (always || listHas(control.te, "trailers"));
+  }
+
+  head({ status, headers, size, trailers }: ReplyHead): boolean {
     this.#refuseWhenOver();
     const { sender, outlet } = this.#host;
     const head = this.#head;
-    const wanted =
-      trailers.length > 0 && head.minor === 1 && (trailersAlways || listHas(head.control.te, "trailers"));
-    const announced = wanted ? trailers : undefined;
+    const wanted = trailers.length > 0;
     this.#staged = outlet.total;
     sender.response(
       // Trailers need chunks, also behind a body whose size is known.
-      { status, fields: headers, size: wanted ? undefined : size, trailers: announced },
+      { status, fields: headers, size: wanted ? undefined : size, trailers: wanted ? trailers : undefined },
       { method: head.method, minor: head.minor, keepAlive: this.#host.mayGoOn && !this.#continueDue },
       httpDate(),
     );
@@ -231,6 +235,10 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     return this.#over === undefined ? this.#host.outlet.ready() : Promise.reject(this.#over.reason);
   }
 
+  drained(): Promise<void> {
+    return this.#over === undefined ? this.#host.outlet.drained() : Promise.reject(this.#over.reason);
+  }
+
   end(trailers: FieldsInit | undefined): void {
     if (this.#over !== undefined) return;
     this.#host.sender.end(this.#trailersWanted ? trailers : undefined);
@@ -250,7 +258,7 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     if (this.#retract()) {
       this.#status = 0;
       this.#abort?.abort(reason);
-      void pump(errorReply(peersFault ? reason : undefined), this);
+      void pump(errorReply(peersFault ? reason : undefined), this.request, this, []);
       return;
     }
     this.#finish(reason);

@@ -1,11 +1,17 @@
 import type { TlsOptions } from "node:tls";
+import type { ContentCoding } from "../content/codings.ts";
 import { UsageError } from "../errors.ts";
 import { WIRE_LIMITS, type WireLimits } from "../http1/limits.ts";
 import type { Reply } from "../reply/reply.ts";
+import type { Resource } from "../reply/resource.ts";
+import { offeredCodings } from "../reply/terms.ts";
 import type { Request } from "./request.ts";
 
+/** What a handler returns. */
+export type Answer = Reply | Resource | Response;
+
 /** Answers a request. What it throws becomes a 500 without details, and goes to `onError`. */
-export type Handler = (request: Request) => Reply | Response | Promise<Reply | Response>;
+export type Handler = (request: Request) => Answer | Promise<Answer>;
 
 /** How much one connection, and the server, may hold. `Infinity` turns a limit off. */
 export interface ServerLimits extends WireLimits {
@@ -74,6 +80,11 @@ export interface ServeOptions {
   /** Those not given are {@link SERVER_TIMEOUTS}. */
   readonly timeouts?: Partial<ServerTimeouts> | undefined;
   /**
+   * The content codings that replies may have, in the order of preference where the reader has none. Default true: all of this
+   * runtime, zstd (Node 22.15 or newer), br, gzip, deflate. False: none, unless a proxy in front does it.
+   */
+  readonly compress?: boolean | readonly ContentCoding[] | undefined;
+  /**
    * Whether a peer that has closed its sending side is still answered. Default false: it counts as a reader that has left, which is
    * how the leaving of a reader is noticed at once.
    */
@@ -91,6 +102,7 @@ export interface ServeOptions {
 export interface Settings {
   readonly limits: ServerLimits;
   readonly timeouts: ServerTimeouts;
+  readonly codings: readonly ContentCoding[];
   readonly allowHalfOpen: boolean;
   readonly onError: (error: unknown, request: Request) => void;
 }
@@ -101,6 +113,7 @@ const OPTIONS: readonly string[] = [
   "tls",
   "limits",
   "timeouts",
+  "compress",
   "allowHalfOpen",
   "workers",
   "onError",
@@ -112,18 +125,25 @@ export function settle(options: ServeOptions, handler: unknown): Settings {
   if (typeof options !== "object" || options === null)
     throw mistake("serve(options, handler): options come first");
   for (const name of Object.keys(options)) if (!OPTIONS.includes(name)) throw mistake(`${name} is no option`);
-  const { allowHalfOpen = false, onError = printError, tls, workers = 0 } = options;
+  const { allowHalfOpen = false, compress = true, onError = printError, tls, workers = 0 } = options;
   if (typeof allowHalfOpen !== "boolean") throw mistake("allowHalfOpen is true or false");
+  if (typeof compress !== "boolean" && !(Array.isArray(compress) && compress.every(isCoding)))
+    throw mistake(`compress is true, false, or a list of ${CODINGS.join(", ")}`);
   if (typeof onError !== "function") throw mistake("onError is a function");
   if (tls !== undefined && (typeof tls !== "object" || tls === null)) throw mistake("tls is an object");
   if (!Number.isInteger(workers) || workers < 0) throw mistake(`workers: ${workers}`);
   return {
     limits: numbers("limits", SERVER_LIMITS, options.limits),
     timeouts: numbers("timeouts", SERVER_TIMEOUTS, options.timeouts),
+    codings: offeredCodings(compress),
     allowHalfOpen,
     onError,
   };
 }
+
+/** Every coding, whether this runtime knows it or not: a setting is not to break with an older Node. */
+const CODINGS: readonly unknown[] = ["zstd", "br", "gzip", "deflate"] satisfies ContentCoding[];
+const isCoding = (value: unknown): boolean => CODINGS.includes(value);
 
 /** The defaults with the caller's numbers in their places. */
 function numbers<Numbers extends object>(

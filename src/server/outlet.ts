@@ -127,6 +127,13 @@ export class Outlet implements WireOutput {
     return this.#waiting.promise;
   }
 
+  /** Resolves when nothing that was written is held here any more; rejects once the connection is {@link fail}ed. */
+  async drained(): Promise<void> {
+    await this.ready();
+    // Less than what makes a socket full may still wait in it.
+    if (this.#socket.writableLength > 0) await new Promise((resolve) => this.#socket.write("", resolve));
+  }
+
   /** Whether somebody waits for room. */
   get waiting(): boolean {
     return this.#waiting !== undefined;

@@ -1,3 +1,4 @@
+import { Fields } from "../../src/semantics/fields.ts";
 import { Readable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
@@ -9,13 +10,15 @@ import type { StreamWriter } from "../../src/reply/stream-writer.ts";
 import { SOURCES, WHOLE } from "../support/sources.ts";
 import { RecordingSink, type RecordingSinkOptions } from "./recording-sink.ts";
 
+const REQUEST = { method: "GET", headers: new Fields() };
+
 const reply = (body: Body, more: Partial<Reply> = {}): Reply => ({ status: 200, headers: {}, body, ...more });
 const NO_PIECE = 5 as unknown as string;
 const left = (): EndedError => new EndedError("ERR_SLUICE_READER_LEFT");
 
 async function pumped(answer: Reply, options?: RecordingSinkOptions): Promise<RecordingSink> {
   const sink = new RecordingSink(options);
-  await pump(answer, sink);
+  await pump(answer, REQUEST, sink, []);
   return sink;
 }
 
@@ -28,7 +31,7 @@ describe("what is known at once", () => {
     ["nothing", null, ["head 200 0 []", "end"]],
   ])("%s is sent without waiting for anything", (_name, body, log) => {
     const sink = new RecordingSink();
-    expect(pump(reply(body), sink)).toBe(undefined);
+    expect(pump(reply(body), REQUEST, sink, [])).toBe(undefined);
     expect(sink.log).toEqual(log);
   });
 });
@@ -52,7 +55,7 @@ describe.each(Object.entries(SOURCES))("a source: %s", (name, source) => {
     // The one that does not care whether there is room.
     if (name === "writer function") return;
     const sink = new RecordingSink({ room: 1 });
-    const done = pump(reply(source()), sink) as Promise<void>;
+    const done = pump(reply(source()), REQUEST, sink, []) as Promise<void>;
     while (sink.log.at(-1) !== "end") {
       await turn();
       if (!sink.full) continue;
@@ -142,7 +145,7 @@ describe("when the reader leaves", () => {
         log.push("finally");
       }
     })();
-    const done = pump(reply(body), sink);
+    const done = pump(reply(body), REQUEST, sink, []);
     await turn();
     const reason = left();
     sink.leave(reason);
@@ -154,7 +157,7 @@ describe("when the reader leaves", () => {
   test("a Node Readable is destroyed, and what its iterator says about that is of no interest", async () => {
     const body = new Readable({ read() {} });
     const sink = new RecordingSink();
-    const done = pump(reply(body), sink);
+    const done = pump(reply(body), REQUEST, sink, []);
     await turn();
     sink.leave(left());
     expect(body.destroyed).toBe(true);
@@ -166,7 +169,7 @@ describe("when the reader leaves", () => {
     let cancelled: unknown;
     const body = new ReadableStream<string>({ cancel: (reason) => void (cancelled = reason) });
     const sink = new RecordingSink();
-    const done = pump(reply(body), sink);
+    const done = pump(reply(body), REQUEST, sink, []);
     await turn();
     const reason = left();
     sink.leave(reason);
@@ -182,7 +185,9 @@ describe("when the reader leaves", () => {
         out = writer;
         await new Promise((resolve) => writer.signal.addEventListener("abort", resolve));
       }),
+      REQUEST,
       sink,
+      [],
     );
     await turn();
     const reason = left();
@@ -204,7 +209,7 @@ describe("when the reader leaves", () => {
         [Symbol.iterator]: () => ({ next: () => ({ done: false, value: "a" }), return: clean as never }),
       };
       const sink = new RecordingSink({ room: 1 });
-      const done = pump(reply(body), sink);
+      const done = pump(reply(body), REQUEST, sink, []);
       await turn();
       sink.leave(left());
       await done;
@@ -244,8 +249,10 @@ describe("trailers", () => {
       "write a",
       'end {"x-a":"1","x-b":"2","x-c":"3"}',
     ]);
-    const end = await pumped(reply("a", { trailers: { "x-a": () => "1" }, trailersAlways: true }));
-    expect(end.log[0]).toBe("head 200 1 [x-a] always");
+    const trailing = reply("a", { trailers: { "x-a": () => "1" }, trailersAlways: true });
+    expect((await pumped(trailing, { trailers: false })).log[0]).toBe("head 200 1 [x-a]");
+    const asked = reply("a", { trailers: { "x-a": () => "1" } });
+    expect((await pumped(asked, { trailers: false })).log[0]).toBe("head 200 1 []");
   });
 
   test("are computed after the last piece", async () => {

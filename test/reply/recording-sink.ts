@@ -6,6 +6,8 @@ import type { FieldsInit } from "../../src/semantics/fields.ts";
 export interface RecordingSinkOptions {
   /** Whether a body is wanted. Default true. */
   readonly wanted?: boolean;
+  /** Whether the reader takes trailers. Default true. */
+  readonly trailers?: boolean;
   /** After how many pieces the sink is full, until {@link RecordingSink.drain}. Default: never. */
   readonly room?: number;
   /** The call that throws. */
@@ -26,9 +28,13 @@ export class RecordingSink implements Sink {
     this.#options = options;
   }
 
-  head({ status, size, trailers, trailersAlways }: ReplyHead): boolean {
+  wantsTrailers(always: boolean): boolean {
+    return always || this.#options.trailers !== false;
+  }
+
+  head({ status, size, trailers }: ReplyHead): boolean {
     this.#throwIf("head");
-    this.log.push(`head ${status} ${size} [${trailers.join()}]${trailersAlways ? " always" : ""}`);
+    this.log.push(`head ${status} ${size} [${trailers.join()}]`);
     return this.#options.wanted !== false;
   }
 
@@ -48,6 +54,11 @@ export class RecordingSink implements Sink {
     this.log.push("wait");
     if (this.#options.room === undefined) return Promise.resolve();
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  drained(): Promise<void> {
+    this.log.push("drain");
+    return Promise.resolve();
   }
 
   end(trailers: FieldsInit | undefined): void {

@@ -1,0 +1,151 @@
+import { CONTENT_CODINGS, type ContentCoding } from "../content/codings.ts";
+import { chooseCoding } from "../semantics/content-coding.ts";
+import { codedEntityTag } from "../semantics/entity-tag.ts";
+import { eachField, Fields, type FieldsInit } from "../semantics/fields.ts";
+import { parseHttpDate } from "../semantics/http-date.ts";
+import { listHas } from "../semantics/lists.ts";
+import { isTextLike } from "../semantics/media-type.ts";
+import { evaluatePreconditions } from "../semantics/preconditions.ts";
+import type { Body } from "./body.ts";
+import type { Reply } from "./reply.ts";
+import type { RequestView } from "./resource.ts";
+
+/** What one reader gets of a reply: its conditions and its Accept-Encoding have been weighed. */
+export interface Terms {
+  readonly status: number;
+  readonly headers: FieldsInit;
+  readonly body: Body;
+  /** How the body is to be coded; undefined for as it is. */
+  readonly coding: ContentCoding | undefined;
+}
+
+/** Bodies that are known to be smaller stay as they are: they fit in one packet, and a coding would gain little. */
+const SMALLEST_CODED = 1024;
+
+/** What the headers of a reply say about how it may be sent. */
+interface Facts {
+  essence: string;
+  etag: string | undefined;
+  lastModified: string | undefined;
+  /** Whether the body has to stay as it is: coded already, a part of the whole, described octet by octet, not to be transformed. */
+  fixed: boolean;
+}
+
+/**
+ * Weighs a reply against the request: evaluates its conditions (RFC 9110 section 13.2.2), chooses the content coding (section 12.5.3),
+ * and sets the fields that follow from it. A strong entity tag gets a name of its own for each coding.
+ * @param offered the codings that the server allows, in its order of preference
+ */
+export function termsFor(reply: Reply, request: RequestView, offered: readonly ContentCoding[]): Terms {
+  const { status, body } = reply;
+  const headers = repeatable(reply.headers);
+  const facts = factsOf(headers);
+  const codable = offered.length > 0 && isCodable(reply, facts);
+  if (!codable && facts.etag === undefined && facts.lastModified === undefined)
+    return { status, headers, body, coding: undefined };
+
+  let coding: string | undefined = "identity";
+  if (codable) coding = chooseCoding(request.headers.get("accept-encoding"), offered);
+  if (coding === undefined) return refusal(406, "Not Acceptable", varied(headers));
+  const coded = coding === "identity" ? undefined : (coding as ContentCoding);
+  const etag =
+    coded === undefined || facts.etag === undefined ? facts.etag : codedEntityTag(facts.etag, coded);
+
+  const outcome = status === 200 ? conditionsOf(request, etag, facts.lastModified) : undefined;
+  if (outcome === undefined && coded === undefined)
+    return { status, headers: codable ? varied(headers) : headers, body, coding: undefined };
+  const fields = codable ? varied(headers) : Fields.from(headers);
+  if (etag !== undefined) fields.set("ETag", etag);
+  if (outcome === 304) return { status: 304, headers: withoutContent(fields), body: null, coding: undefined };
+  if (outcome === 412) return refusal(412, "Precondition Failed", fields);
+  fields.delete("content-length");
+  fields.delete("accept-ranges");
+  return { status, headers: fields.set("Content-Encoding", coded!), body, coding: coded };
+}
+
+/** The codings of this runtime that a setting allows. */
+export function offeredCodings(setting: boolean | readonly ContentCoding[]): readonly ContentCoding[] {
+  if (typeof setting === "boolean") return setting ? CONTENT_CODINGS : [];
+  return setting.filter((coding) => CONTENT_CODINGS.includes(coding));
+}
+
+/** Fields that can be gone through more than once. */
+function repeatable(headers: FieldsInit): FieldsInit {
+  if (!(Symbol.iterator in headers) || Array.isArray(headers) || headers instanceof Fields) return headers;
+  return [...(headers as Iterable<readonly [string, string]>)];
+}
+
+function factsOf(headers: FieldsInit): Facts {
+  const facts: Facts = { essence: "", etag: undefined, lastModified: undefined, fixed: false };
+  eachField(headers, (name, value) => {
+    switch (String(name).toLowerCase()) {
+      case "content-type":
+        facts.essence = String(value).split(";", 1)[0].trim().toLowerCase();
+        break;
+      case "etag":
+        facts.etag = value;
+        break;
+      case "last-modified":
+        facts.lastModified = value;
+        break;
+      case "cache-control":
+        facts.fixed ||= listHas(value, "no-transform");
+        break;
+      case "content-encoding":
+      case "content-range":
+      case "content-digest":
+      case "content-md5":
+      case "repr-digest":
+        facts.fixed = true;
+        break;
+      default:
+    }
+  });
+  return facts;
+}
+
+function isCodable({ status, body, compress }: Reply, { essence, fixed }: Facts): boolean {
+  if (compress === false || fixed || body === null || status === 204 || status === 206 || status === 304)
+    return false;
+  if ((typeof body === "string" || body instanceof Uint8Array) && body.length < SMALLEST_CODED) return false;
+  return compress === true || isTextLike(essence);
+}
+
+function conditionsOf(
+  { method, headers }: RequestView,
+  etag: string | undefined,
+  lastModified: string | undefined,
+): 304 | 412 | undefined {
+  if (method !== "GET" && method !== "HEAD") return undefined;
+  if (etag === undefined && lastModified === undefined) return undefined;
+  const date = lastModified === undefined ? undefined : parseHttpDate(lastModified);
+  return evaluatePreconditions(method, headers, { etag, lastModified: date });
+}
+
+/** Fields that say that the reply depends on Accept-Encoding. */
+function varied(headers: FieldsInit): Fields {
+  const fields = Fields.from(headers);
+  const vary = fields.get("vary");
+  if (vary === undefined) return fields.set("Vary", "Accept-Encoding");
+  if (listHas(vary, "*") || listHas(vary, "accept-encoding")) return fields;
+  return fields.append("Vary", "Accept-Encoding");
+}
+
+/** What describes a content is not sent where there is none (RFC 9110 section 15.4.5). */
+function withoutContent(fields: Fields): Fields {
+  for (const name of Object.keys(fields.toJSON())) {
+    if (name.startsWith("content-") && name !== "content-location") fields.delete(name);
+  }
+  return fields;
+}
+
+/** Refuses in the place of a reply, and keeps of its fields what is not about its content. */
+function refusal(status: number, phrase: string, fields: Fields): Terms {
+  for (const name of ["etag", "last-modified", "accept-ranges"]) fields.delete(name);
+  return {
+    status,
+    headers: withoutContent(fields).set("Content-Type", "text/plain; charset=utf-8"),
+    body: `${status} ${phrase}\n`,
+    coding: undefined,
+  };
+}
