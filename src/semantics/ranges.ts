@@ -8,7 +8,7 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** Ranges that one request may ask for. Download managers ask for a handful; the ones who ask for thousands are attacks. */
+/** Ranges that one request may ask for. Download managers ask for a handful; a request for thousands is an attack. */
 const MAX_RANGES = 16;
 
 /** Octets that the boundary and the fields of one part take; a gap that is smaller is sent along (RFC 9110 section 15.3.7.2). */

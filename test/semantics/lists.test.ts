@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { listElements, listHas } from "../../src/semantics/lists.ts";
+import { listElements, listHas, quotedListElements } from "../../src/semantics/lists.ts";
 
 describe("listElements", () => {
   test.each([
@@ -31,5 +31,24 @@ describe("listHas", () => {
     ["clo\u017fe", "close", false],
   ])("%j has %j: %j", (value, member, expected) => {
     expect(listHas(value, member)).toBe(expected);
+  });
+});
+
+describe("quotedListElements", () => {
+  test.each([
+    ["", [""]],
+    ["a, b,", ["a", "b", ""]],
+    ['a="1,2" , b', ['a="1,2"', "b"]],
+    ['"," , ",,"', ['","', '",,"']],
+    // An escaped quote doesn't end a string; outside of one a backslash escapes nothing.
+    ['"a\\",b",c', ['"a\\",b"', "c"]],
+    ['"a\\\\",b', ['"a\\\\"', "b"]],
+    ['a\\,"b"', ["a\\", '"b"']],
+    ['a\\"b,c",d', ['a\\"b,c"', "d"]],
+    // Open to the end.
+    ['a, "b, c', ["a", '"b, c']],
+    ['"a\\', ['"a\\']],
+  ])("%j", (value, elements) => {
+    expect(quotedListElements(value)).toEqual(elements);
   });
 });
