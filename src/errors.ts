@@ -187,6 +187,41 @@ export const ERRORS = {
     status: 413,
   },
   ERR_SLUICE_BODY_JSON: { rule: "The body is not JSON in UTF-8", section: "RFC 8259 section 2", status: 400 },
+  ERR_SLUICE_CONTENT_CODING: {
+    rule: "A body has at most two content codings, of those that are undone here",
+    section: "RFC 9110 section 15.5.16",
+    status: 415,
+  },
+  ERR_SLUICE_CODED_TRUNCATED: {
+    rule: "The body ended before its content coding did",
+    section: "RFC 9110 section 8.4",
+    status: 400,
+  },
+  ERR_SLUICE_CODED_CORRUPT: {
+    rule: "The body is what its content coding says",
+    section: "RFC 9110 section 8.4",
+    status: 400,
+  },
+  ERR_SLUICE_DECODED_TOO_LARGE: {
+    rule: "The decoded body is over its limits",
+    section: "RFC 9110 section 15.5.14",
+    status: 413,
+  },
+  ERR_SLUICE_DIGEST: {
+    rule: "A digest field is a dictionary of byte sequences",
+    section: "RFC 9530 section 2",
+    status: 400,
+  },
+  ERR_SLUICE_DIGEST_MISMATCH: {
+    rule: "The body is the one that its digest was made of",
+    section: "RFC 9530 section 2",
+    status: 400,
+  },
+  ERR_SLUICE_DIGEST_MISSING: {
+    rule: "A body that is to be verified has a digest by sha-256 or sha-512",
+    section: "RFC 9530 section 5",
+    status: 400,
+  },
   ERR_SLUICE_HEAD_TIMEOUT: {
     rule: "The head section did not arrive in time",
     section: "RFC 9110 section 15.5.9",
@@ -204,10 +239,20 @@ export const ERRORS = {
     status: 503,
   },
 
+  // What a body holds: event streams, NDJSON, JSON, CSV, multipart
+  ERR_SLUICE_FORMAT_SYNTAX: { rule: "The body is written as its format says", status: 400 },
+  ERR_SLUICE_FORMAT_LIMIT: {
+    rule: "A part of what the body holds is over the limit",
+    section: "RFC 9110 section 15.5.14",
+    status: 413,
+  },
+  ERR_SLUICE_FORMAT_TRUNCATED: { rule: "The body ended before what it holds did", status: 400 },
+
   // How an exchange can end without anybody breaking a rule
   ERR_SLUICE_READER_LEFT: { rule: "The reader left before the end" },
   ERR_SLUICE_ANSWERED: { rule: "The body of a request can be read until its answer is complete" },
   ERR_SLUICE_SERVER_CLOSED: { rule: "The server was closed before the end" },
+  ERR_SLUICE_SLOT_TIMEOUT: { rule: "The content of a slot was not there in time" },
 
   // The caller's own mistakes: raised before a byte is out
   ERR_SLUICE_INVALID_FIELD: {
@@ -230,6 +275,10 @@ export const ERRORS = {
     rule: "A trailer is declared before the head is out",
     section: "RFC 9110 section 6.6.2",
   },
+  ERR_SLUICE_DATE: {
+    rule: "A date is a time in milliseconds, in the years 0 to 9999",
+    section: "RFC 9110 section 5.6.7",
+  },
   ERR_SLUICE_FRAMING_FIELD: {
     rule: "Framing fields are set by the connection alone",
     section: "RFC 9112 section 6.1",
@@ -244,11 +293,48 @@ export const ERRORS = {
   ERR_SLUICE_BODY_SOURCE: {
     rule: "A body is a string, bytes, an iterable, an async iterable, a stream, a Blob or a function",
   },
+  ERR_SLUICE_HTML_PLACE: {
+    rule: "In html a value stands in text, in a quoted attribute, as html between attributes, or as an expression in a script",
+  },
+  ERR_SLUICE_HTML_VALUE: {
+    rule: "A value in html is text, a number, html, a list of them, or, in text alone, a promise, an async iterable or a slot",
+  },
   ERR_SLUICE_BODY_USED: { rule: "A body can be read once" },
+  ERR_SLUICE_SOURCE_SHORT: { rule: "A source has as many octets as it has announced" },
+  ERR_SLUICE_FILE_NOT_FOUND: { rule: "There is a file at the path" },
+  ERR_SLUICE_FILE_FORBIDDEN: { rule: "The file may be read by this process" },
+  ERR_SLUICE_FILE_KIND: { rule: "A file is a regular one, and the root of files is a folder" },
+  ERR_SLUICE_ARCHIVE_NAME: {
+    rule: "A name in an archive is a relative path without empty segments, dot segments, backslashes, drives or control characters; a link stays inside the archive",
+  },
+  ERR_SLUICE_ARCHIVE_DUPLICATE: {
+    rule: "A name stands once in an archive, and nothing stands beneath a file or a link",
+  },
+  ERR_SLUICE_ARCHIVE_ENTRY: {
+    rule: "An archive and its entries have the documented properties, of the documented types and sizes",
+  },
+  ERR_SLUICE_ARCHIVE_MISMATCH: { rule: "An entry has the size and the checksum that were announced" },
+  ERR_SLUICE_ARCHIVE_SIZE: { rule: "The size of an entry in a tar archive is known before its octets" },
   ERR_SLUICE_BACKLOG: { rule: "A writer that does not wait may be ahead of its reader by the limit at most" },
   ERR_SLUICE_REPLY: { rule: "A handler returns a reply or a web Response" },
+  ERR_SLUICE_NO_JSON: {
+    rule: "A value has a JSON form: it is no undefined, function, symbol, bigint or circle",
+    section: "RFC 8259 section 3",
+  },
+  ERR_SLUICE_INVALID_EVENT: {
+    rule: "An event has data, or an id, a retry or a comment alone; its name and its id are one line, its retry is milliseconds",
+    section: "HTML section 9.2.5",
+  },
+  ERR_SLUICE_INVALID_ROW: {
+    rule: "A row is an array of one value or more, each of which can be written as text",
+    section: "RFC 4180 section 2",
+  },
+  ERR_SLUICE_INVALID_PART: {
+    rule: "A boundary is 1 to 70 characters for it; a field of a part is a token and a value without control characters",
+    section: "RFC 2046 section 5.1.1",
+  },
   ERR_SLUICE_OPTION: {
-    rule: "Options have the names and types of ServeOptions; limits and timeouts are numbers that are not negative",
+    rule: "Options have the names and types that are documented; limits and timeouts are numbers that are not negative",
   },
 } as const;
 

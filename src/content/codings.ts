@@ -75,21 +75,15 @@ const codecs: Partial<Record<ContentCoding, Codec>> = {
   },
 };
 
-const { createZstdCompress, createZstdDecompress, zstdCompressSync, constants } = zlib as Zstd;
-if (
-  createZstdCompress !== undefined &&
-  createZstdDecompress !== undefined &&
-  zstdCompressSync !== undefined
-) {
+const zstd: Zstd = zlib;
+if (zstd.createZstdCompress !== undefined) {
+  const { constants } = zstd;
   const params = { [constants["ZSTD_c_windowLog"]]: ZSTD_WINDOW_LOG };
+  const largest = { [constants["ZSTD_d_windowLogMax"]]: ZSTD_LARGEST_WINDOW_LOG };
   codecs.zstd = {
-    encoder: () => createZstdCompress({ chunkSize: CHUNK, params }),
-    whole: (input) => zstdCompressSync(input, { params }),
-    decoder: () =>
-      createZstdDecompress({
-        chunkSize: CHUNK,
-        params: { [constants["ZSTD_d_windowLogMax"]]: ZSTD_LARGEST_WINDOW_LOG },
-      }),
+    encoder: () => zstd.createZstdCompress!({ chunkSize: CHUNK, params }),
+    decoder: () => zstd.createZstdDecompress!({ chunkSize: CHUNK, params: largest }),
+    whole: (input) => zstd.zstdCompressSync!(input, { params }),
     flush: constants["ZSTD_e_flush"],
     finish: constants["ZSTD_e_end"],
   };

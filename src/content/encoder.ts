@@ -55,8 +55,10 @@ export class Encoder {
     return this.#left !== undefined && this.#handle?.writeSync !== undefined;
   }
 
-  /** Encodes on this thread. */
+  /** Encodes on this thread. Throws once the encoder is closed. */
   encodeNow(input: Uint8Array, upto: Upto): Uint8Array {
+    // Node ends the process where a closed handle is written to.
+    if (this.#stream.destroyed) throw this.#stream.errored ?? new Error("The encoder was closed");
     const handle = this.#handle!;
     const left = this.#left!;
     const pieces: Uint8Array[] = [];

@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.ts";
-import { type BodyPiece, forget } from "./piece.ts";
+import { asPiece, type BodyPiece, forget } from "./piece.ts";
 import type { StreamWriter } from "./stream-writer.ts";
 
 /** Pieces as they come. */
@@ -15,6 +15,8 @@ export type Body = BodyPiece | BodySource | null;
 
 /** Pieces, pulled one by one. */
 export interface PieceReader {
+  /** Is told of what goes wrong without ending the body. Set by the pump, where there is such a property. */
+  onreport?: ((error: unknown) => void) | undefined;
   /** Whether the piece that was read last is lent: it changes when the next one is asked for, by when it must have left. */
   readonly lent?: boolean;
   next(): IteratorResult<unknown, unknown> | Promise<IteratorResult<unknown, unknown>>;
@@ -22,9 +24,23 @@ export interface PieceReader {
   stop(reason: unknown): void;
 }
 
-/** A source of this package's own, which says itself how it is read. Others can iterate it. */
-export interface PieceSource extends AsyncIterable<BodyPiece> {
-  openPieces(): PieceReader;
+/** A source of this package's own, which says itself how it is read. Whoever doesn't know it can iterate it. */
+export abstract class PieceSource implements AsyncIterable<BodyPiece> {
+  abstract openPieces(): PieceReader;
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<BodyPiece> {
+    const reader = this.openPieces();
+    try {
+      for (;;) {
+        const { done, value } = await reader.next();
+        if (done === true) return;
+        const piece = asPiece(value);
+        yield reader.lent === true && typeof piece !== "string" ? Buffer.from(piece) : piece;
+      }
+    } finally {
+      reader.stop(undefined);
+    }
+  }
 }
 
 /** A Node Readable, as far as it matters here. */
@@ -50,7 +66,7 @@ const isNodeStream = (value: object): value is NodeReadable => "pipe" in value &
 /** Opens a source that is not a function. @throws UsageError `ERR_SLUICE_BODY_SOURCE` */
 export function openSource(source: unknown): PieceReader {
   if (typeof source === "object" && source !== null) {
-    if ("openPieces" in source) return (source as PieceSource).openPieces();
+    if (source instanceof PieceSource) return source.openPieces();
     if (isBlob(source)) return readWebStream(source.stream());
     if (isWebStream(source)) return readWebStream(source);
     if (isNodeStream(source)) return readNodeStream(source);

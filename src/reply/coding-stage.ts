@@ -91,13 +91,18 @@ export class CodingStage extends Stage {
 
   override fail(reason: unknown): void {
     // What was written before the failure is the reader's, with a coding as without.
-    if (!this.#closed && this.#encoding === undefined && this.#encoder.immediate) this.#release();
+    if (this.#failure === undefined) this.#release();
+    if (this.#encoding !== undefined) {
+      void this.#encoding.then(() => this.fail(reason));
+      return;
+    }
     this.#close();
     super.fail(reason);
   }
 
-  /** The reader has left. */
-  abandon(): void {
+  /** The reader has left: whoever goes on writing gets this reason. */
+  abandon(reason: unknown): void {
+    this.#failure ??= { error: reason };
     this.#close();
   }
 

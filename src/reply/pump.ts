@@ -110,7 +110,7 @@ async function drive(body: BodySource, delivery: Delivery, sink: Sink): Promise<
   };
   sink.onleave = (reason) => {
     stop(reason);
-    coder?.abandon();
+    coder?.abandon(reason);
   };
   let target = sink;
   try {
@@ -127,6 +127,7 @@ async function drive(body: BodySource, delivery: Delivery, sink: Sink): Promise<
       reader = openSource(body);
     }
     if (reader !== undefined) {
+      if ("onreport" in reader) reader.onreport = (error) => sink.report(error);
       for (;;) {
         const next = reader.next();
         const { done, value } = isThenable(next) ? await next : next;
@@ -147,7 +148,6 @@ async function drive(body: BodySource, delivery: Delivery, sink: Sink): Promise<
     const reported = writer?.ended === true && writer.failure === error;
     stop(error);
     if (!reported) target.fail(error);
-    coder?.abandon();
   }
 }
 

@@ -45,6 +45,8 @@ export interface Sink {
    * place. Without effect after the end, but for the report.
    */
   fail(reason: unknown): void;
+  /** Something went wrong, and the body goes on all the same: it is told to whoever wants to know. */
+  report(error: unknown): void;
   /** Called once, when the reader leaves before the end. Set by `pump`. */
   onleave: ((reason: EndedError) => void) | undefined;
 }

@@ -43,6 +43,10 @@ export class Stage implements Sink {
     this.next.fail(reason);
   }
 
+  report(error: unknown): void {
+    this.next.report(error);
+  }
+
   get onleave(): ((reason: EndedError) => void) | undefined {
     return this.next.onleave;
   }

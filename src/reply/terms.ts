@@ -27,6 +27,9 @@ interface Facts {
   essence: string;
   etag: string | undefined;
   lastModified: string | undefined;
+  vary: string | undefined;
+  /** What Content-Length says; NaN where nothing does. */
+  length: number;
   /** Whether the body has to stay as it is: coded already, a part of the whole, described octet by octet, not to be transformed. */
   fixed: boolean;
 }
@@ -46,15 +49,15 @@ export function termsFor(reply: Reply, request: RequestView, offered: readonly C
 
   let coding: string | undefined = "identity";
   if (codable) coding = chooseCoding(request.headers.get("accept-encoding"), offered);
-  if (coding === undefined) return refusal(406, "Not Acceptable", varied(headers));
+  if (coding === undefined) return refusal(406, "Not Acceptable", Fields.from(varied(headers, facts.vary)));
   const coded = coding === "identity" ? undefined : (coding as ContentCoding);
   const etag =
     coded === undefined || facts.etag === undefined ? facts.etag : codedEntityTag(facts.etag, coded);
 
   const outcome = status === 200 ? conditionsOf(request, etag, facts.lastModified) : undefined;
-  if (outcome === undefined && coded === undefined)
-    return { status, headers: codable ? varied(headers) : headers, body, coding: undefined };
-  const fields = codable ? varied(headers) : Fields.from(headers);
+  const told = codable ? varied(headers, facts.vary) : headers;
+  if (outcome === undefined && coded === undefined) return { status, headers: told, body, coding: undefined };
+  const fields = Fields.from(told);
   if (etag !== undefined) fields.set("ETag", etag);
   if (outcome === 304) return { status: 304, headers: withoutContent(fields), body: null, coding: undefined };
   if (outcome === 412) return refusal(412, "Precondition Failed", fields);
@@ -76,17 +79,32 @@ function repeatable(headers: FieldsInit): FieldsInit {
 }
 
 function factsOf(headers: FieldsInit): Facts {
-  const facts: Facts = { essence: "", etag: undefined, lastModified: undefined, fixed: false };
+  const facts: Facts = {
+    essence: "",
+    etag: undefined,
+    lastModified: undefined,
+    vary: undefined,
+    length: Number.NaN,
+    fixed: false,
+  };
   eachField(headers, (name, value) => {
-    switch (String(name).toLowerCase()) {
+    // Nothing has been checked yet: who writes the head refuses what is no text.
+    if (!isText(name) || !isText(value)) return;
+    switch (name.toLowerCase()) {
       case "content-type":
-        facts.essence = String(value).split(";", 1)[0].trim().toLowerCase();
+        facts.essence = value.split(";", 1)[0].trim().toLowerCase();
         break;
       case "etag":
         facts.etag = value;
         break;
       case "last-modified":
         facts.lastModified = value;
+        break;
+      case "vary":
+        facts.vary = facts.vary === undefined ? value : `${facts.vary}, ${value}`;
+        break;
+      case "content-length":
+        facts.length = Number(value);
         break;
       case "cache-control":
         facts.fixed ||= listHas(value, "no-transform");
@@ -104,11 +122,14 @@ function factsOf(headers: FieldsInit): Facts {
   return facts;
 }
 
-function isCodable({ status, body, compress }: Reply, { essence, fixed }: Facts): boolean {
-  if (compress === false || fixed || body === null || status === 204 || status === 206 || status === 304)
+const isText = (value: unknown): boolean => typeof value === "string";
+
+function isCodable({ status, body, compress }: Reply, facts: Facts): boolean {
+  if (compress === false || facts.fixed || body === null || status === 204 || status === 206 || status === 304)
     return false;
-  if ((typeof body === "string" || body instanceof Uint8Array) && body.length < SMALLEST_CODED) return false;
-  return compress === true || isTextLike(essence);
+  const length = typeof body === "string" || body instanceof Uint8Array ? body.length : facts.length;
+  if (length < SMALLEST_CODED) return false;
+  return compress === true || isTextLike(facts.essence);
 }
 
 function conditionsOf(
@@ -123,13 +144,13 @@ function conditionsOf(
 }
 
 /** Fields that say that the reply depends on Accept-Encoding. */
-function varied(headers: FieldsInit): Fields {
-  const fields = Fields.from(headers);
-  const vary = fields.get("vary");
-  if (vary === undefined) return fields.set("Vary", "Accept-Encoding");
-  if (listHas(vary, "*") || listHas(vary, "accept-encoding")) return fields;
-  return fields.append("Vary", "Accept-Encoding");
+function varied(headers: FieldsInit, vary: string | undefined): FieldsInit {
+  if (listHas(vary, "*") || listHas(vary, "accept-encoding")) return headers;
+  if (Symbol.iterator in headers) return [...headers, VARY];
+  return vary === undefined ? { ...headers, Vary: VARY[1] } : Fields.from(headers).append(...VARY);
 }
+
+const VARY = ["Vary", "Accept-Encoding"] as const;
 
 /** What describes a content is not sent where there is none (RFC 9110 section 15.4.5). */
 function withoutContent(fields: Fields): Fields {

@@ -7,7 +7,7 @@ import { pump } from "../reply/pump.ts";
 import type { Reply } from "../reply/reply.ts";
 import { asAnswer, isResource } from "../reply/response.ts";
 import type { ReplyHead, Sink } from "../reply/sink.ts";
-import type { FieldsInit } from "../semantics/fields.ts";
+import type { Fields, FieldsInit } from "../semantics/fields.ts";
 import { listHas } from "../semantics/lists.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import { diagnostics } from "./diagnostics.ts";
@@ -141,6 +141,10 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     return this.#host.remote;
   }
 
+  get headers(): Fields {
+    return this.#head.fields;
+  }
+
   get gatheredBytes(): number {
     return this.#host.settings.limits.gatheredBytes;
   }
@@ -264,6 +268,10 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     this.#finish(reason);
     this.#abort?.abort(reason);
     this.#host.cut();
+  }
+
+  report(error: unknown): void {
+    this.#report(error);
   }
 
   /** Makes place for an error reply, once, where nothing of the answer has left. */

@@ -1,4 +1,5 @@
-import { ProtocolError, UsageError } from "../errors.ts";
+import { type BodyContext, ContentBody } from "../content/content-body.ts";
+import { UsageError } from "../errors.ts";
 import { Fields } from "../semantics/fields.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import { forget } from "../reply/piece.ts";
@@ -10,8 +11,6 @@ const QUEUE_LIMIT = 128 * 1024;
 /** Views below this are gathered in buffers of the size that follows. */
 const SMALL = 2 * 1024;
 const GATHERED = 16 * 1024;
-/** Pieces that wait to be joined, where a body comes in very many. */
-const PIECES_KEPT = 1024;
 
 /** What a body asks of its connection. */
 export interface BodySupply {
@@ -19,6 +18,7 @@ export interface BodySupply {
   wanted(): void;
   /** There is room in the queue again. */
   resume(): void;
+  readonly headers: Fields;
   /** How much `text()` and its kin may gather. */
   readonly gatheredBytes: number;
 }
@@ -29,7 +29,9 @@ const noTrailers = (): ReceivedTrailers => ({ fields: new Fields(), undeclared: 
  * The body of a request, read once: with `for await`, or by one of the methods that gather it. Where it does not arrive whole, every
  * way of reading it throws: there is no quiet end.
  */
-export class RequestBody implements AsyncIterable<Uint8Array> {
+export class RequestBody extends ContentBody {
+  /** @internal */
+  protected override readonly context: BodyContext;
   readonly #supply: BodySupply;
   readonly #queue: Uint8Array[] = [];
   #queued = 0;
@@ -49,7 +51,14 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
 
   /** @internal */
   constructor(supply: BodySupply) {
+    super();
     this.#supply = supply;
+    this.context = {
+      headers: supply.headers,
+      gatheredBytes: supply.gatheredBytes,
+      trailers: async () => (await this.trailers).fields,
+      blame: (error) => this.#blame(error),
+    };
   }
 
   /** Whether somebody has begun to read. */
@@ -81,7 +90,7 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
    * @throws UsageError `ERR_SLUICE_BODY_USED` the second time
    * @throws ProtocolError, EndedError while iterating, where the body does not arrive whole
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array, undefined> {
+  override [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array, undefined> {
     if (this.#used) throw new UsageError("ERR_SLUICE_BODY_USED");
     this.#used = true;
     if (!this.#ended) this.#supply.wanted();
@@ -97,62 +106,6 @@ export class RequestBody implements AsyncIterable<Uint8Array> {
         return this;
       },
     };
-  }
-
-  /**
-   * All of it, gathered.
-   * @param limit how many octets at most; default `limits.gatheredBytes`, 1 MiB
-   * @throws ProtocolError `ERR_SLUICE_BODY_TOO_LARGE`, which is answered with 413 unless it is caught
-   */
-  async bytes(limit: number = this.#supply.gatheredBytes): Promise<Uint8Array> {
-    if (!(limit >= 0)) throw new UsageError("ERR_SLUICE_OPTION", { found: `a limit of ${String(limit)}` });
-    const pieces: Uint8Array[] = [];
-    let length = 0;
-    for await (const piece of this) {
-      length += piece.length;
-      if (length > limit)
-        throw this.#blame(new ProtocolError("ERR_SLUICE_BODY_TOO_LARGE", { offset: limit }));
-      pieces.push(piece);
-      if (pieces.length === PIECES_KEPT) pieces.splice(0, PIECES_KEPT, Buffer.concat(pieces));
-    }
-    return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, length);
-  }
-
-  /** All of it as text in UTF-8; what is not UTF-8 becomes U+FFFD. @param limit as for {@link bytes} */
-  async text(limit?: number): Promise<string> {
-    return new TextDecoder().decode(await this.bytes(limit));
-  }
-
-  /**
-   * All of it as JSON.
-   * @param limit as for {@link bytes}
-   * @throws ProtocolError `ERR_SLUICE_BODY_JSON`, which is answered with 400 unless it is caught
-   */
-  async json(limit?: number): Promise<unknown> {
-    const bytes = await this.bytes(limit);
-    try {
-      return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    } catch (cause) {
-      throw this.#blame(new ProtocolError("ERR_SLUICE_BODY_JSON", { cause }));
-    }
-  }
-
-  /** The pieces as a web stream. Cancelling it gives the rest up. */
-  stream(): ReadableStream<Uint8Array> {
-    const iterator = this[Symbol.asyncIterator]();
-    return new ReadableStream<Uint8Array>(
-      {
-        async pull(controller) {
-          const { done, value } = await iterator.next();
-          if (done === true) controller.close();
-          else controller.enqueue(value);
-        },
-        async cancel() {
-          await iterator.return!();
-        },
-      },
-      { highWaterMark: 0 },
-    );
   }
 
   /** @internal A view that stays as it is. Returns whether there is room for more. */

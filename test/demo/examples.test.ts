@@ -65,6 +65,58 @@ const CHECKS: Record<string, (example: Example) => Promise<void>> = {
     expect(all).toMatch(/^HTTP\/1.1 103 Early Hints\r\nLink: .*HTTP\/1.1 200 OK\r\n.*Hello, &lt;you&gt;/s);
   },
   "web-response": async ({ url }) => expect(await curl("--compressed", url)).toMatch(/^1\n2\n.*\n1000\n$/s),
+  events: async ({ url }) => {
+    const events = await curl("--compressed", "-H", "Last-Event-ID: 3", url);
+    expect(events).toBe(
+      'retry: 1000\n\nevent: level\nid: 4\ndata: {"metres":2.4}\n\nevent: level\nid: 5\ndata: {"metres":2.5}\n\n',
+    );
+  },
+  rows: async ({ url }) => {
+    expect(await curl("-H", "Accept: text/csv", url)).toMatch(
+      /^id,square,name\r\n1,1,"row ""1"""\r\n.*\r\n1000,1000000,.*\r\n$/s,
+    );
+    expect(JSON.parse(await curl("-H", "Accept: application/json", url))).toHaveLength(1000);
+  },
+  "live-picture": async ({ url }) => {
+    const reader = Curl.start(`${url}gauge`);
+    await reader.output.until(/(<svg[^]*<\/svg>[^]*--[^]*){3}/);
+    await reader.leave();
+  },
+  digests: async ({ url }) => {
+    expect(await curl("--raw", "-H", "TE: trailers", url)).toMatch(
+      /\r\nRepr-Digest: sha-256=:.{44}:\r\n\r\n$/,
+    );
+    const water = "Content-Digest: sha-256=:8wN1xLGeHPj8xcwFJ/uCdDJIr7FLpBeyWjtzkIcVcpI=:";
+    expect(await curl("-X", "PUT", "-d", "wine", "-H", water, url)).toMatch(
+      /^400.*ERR_SLUICE_DIGEST_MISMATCH/s,
+    );
+  },
+  ranges: async ({ url }) => {
+    expect(await curl("-r", "4-8", url)).toBe("river");
+    expect(await curl("-r", "999999999990-", `${url}digits`)).toBe("0123456789");
+    expect(await curl("-i", "-r", "0-9,-5", `${url}digits`)).toMatch(
+      /^HTTP\/1.1 206 .*multipart\/byteranges.*\r\n0123456789\r\n.*\r\n56789\r\n--/s,
+    );
+  },
+  pages: async ({ url }) => {
+    const inOrder = await curl(`${url}?in-order`);
+    expect(inOrder).toMatch(/20 gauges were read[^]*1\.08 m[^]*The forecast is late/);
+  },
+  files: async ({ url }) => {
+    expect(await curl(`${url}files.md`)).toMatch(/^# Files/);
+    expect(await curl("-i", "--path-as-is", `${url}../package.json`)).toMatch(/^HTTP\/1.1 400 /);
+    expect(await curl(url)).toContain('href="./files.md"');
+  },
+  "file-ranges": async ({ url }) => {
+    expect(await curl("-i", "-r", "0-99", url)).toMatch(/^HTTP\/1.1 206 /);
+    expect(await curl("-r", "-20", `${url}end`)).toHaveLength(20);
+    expect(await curl("-i", `${url}save`)).toContain('attachment; filename="what we need.json"');
+  },
+  archives: async ({ url }) => {
+    expect(await curl("-i", "-r", "0-3", `${url}docs.zip`)).toMatch(/^HTTP\/1.1 206 .*\r\n\r\nPK\x03\x04$/s);
+    expect(await curl(`${url}docs.tar`)).toContain("Read me first.");
+    expect(await curl("-r", "0-3", `${url}report.zip`)).toContain("levels/2026.csv");
+  },
   "broken-off": async ({ url, output }) => {
     const reader = Curl.start(url);
     // 18 is curl's word for a partial body.

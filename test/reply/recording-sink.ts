@@ -71,6 +71,10 @@ export class RecordingSink implements Sink {
     this.failures.push(reason);
   }
 
+  report(error: unknown): void {
+    this.log.push(`report ${String(error)}`);
+  }
+
   /** Whether somebody waits for room. */
   get full(): boolean {
     return this.#waiting.length > 0;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { json, stream, text } from "../../src/reply/reply.ts";
-import { asReply } from "../../src/reply/response.ts";
+import type { Reply } from "../../src/reply/reply.ts";
+import { asAnswer } from "../../src/reply/response.ts";
 import { Fields, type FieldsInit } from "../../src/semantics/fields.ts";
 
 const fields = (headers: FieldsInit): [string, string][] => [...Fields.from(headers)];
@@ -63,21 +64,21 @@ test("json takes everything that has one", () => {
 describe("what a handler returned", () => {
   test("a reply is itself", () => {
     const reply = text("a");
-    expect(asReply(reply)).toBe(reply);
+    expect(asAnswer(reply)).toBe(reply);
   });
 
   test("a web Response becomes one", async () => {
-    const reply = asReply(new Response("a", { status: 201, headers: { "x-a": "1" } }));
+    const reply = asAnswer(new Response("a", { status: 201, headers: { "x-a": "1" } })) as Reply;
     expect(reply.status).toBe(201);
     expect(Fields.from(reply.headers).get("x-a")).toBe("1");
     expect(await new Response(reply.body as ReadableStream).text()).toBe("a");
-    expect(asReply(new Response(null, { status: 204 })).body).toBe(null);
+    expect((asAnswer(new Response(null, { status: 204 })) as Reply).body).toBe(null);
   });
 
   test.each([[undefined], [null], ["a"], [5], [{}], [{ status: 200, headers: {} }], [() => text("a")], [[]]])(
     "%j is refused",
     (value) => {
-      expect(() => asReply(value)).toThrow(expect.objectContaining({ code: "ERR_SLUICE_REPLY" }));
+      expect(() => asAnswer(value)).toThrow(expect.objectContaining({ code: "ERR_SLUICE_REPLY" }));
     },
   );
 });

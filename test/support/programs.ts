@@ -5,16 +5,24 @@
 import { accessSync, constants, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** Debian's package has the same name in each case. */
 export type Program =
+  | "7z"
+  | "bsdtar"
   | "chromium"
   | "curl"
   | "ffmpeg"
   | "nats-server"
   | "nginx"
   | "openssl"
+  | "python3"
   | "redis-server"
   | "unzip";
+
+/** Debian's packages have the same names but for these. */
+const PACKAGES: { readonly [program in Program]?: string } = {
+  "7z": "p7zip-full",
+  bsdtar: "libarchive-tools",
+};
 
 /** Debian keeps servers here, and not every user has these folders on the PATH. */
 const SERVER_FOLDERS = ["/usr/local/sbin", "/usr/sbin"];
@@ -47,7 +55,11 @@ function find(program: Program): string | undefined {
 }
 
 function advice(program: Program): string {
-  return `${program} is missing: apt-get install ${program}`;
+  return `${program} is missing: apt-get install ${packageOf(program)}`;
+}
+
+function packageOf(program: Program): string {
+  return PACKAGES[program] ?? program;
 }
 
 /** Every test file runs in a process of its own, so the run's folder is where they agree on one line each. */
@@ -58,7 +70,7 @@ function report(program: Program): void {
     return;
   }
   mkdirSync(join(run, "missing"), { recursive: true });
-  writeFileSync(join(run, "missing", program), "");
+  writeFileSync(join(run, "missing", packageOf(program)), "");
 }
 
 function isExecutable(path: string): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { html } from "../../src/reply/html.ts";
+import { html } from "../../../src/reply/html/html.ts";
 
 describe("html", () => {
   test("escapes what is put in, for elements and quoted attributes", () => {
@@ -41,12 +41,13 @@ describe("html", () => {
   test.each([
     [{}],
     [{ body: "<script>" }],
+    [{ getReader: 1, pipe: 1 }],
     [Symbol("a")],
     [() => "a"],
     [new Date(0)],
     [{ body: "<b>", status: 200, headers: {} }],
   ])("refuses %s", (value) => {
-    expect(() => html`${value as never}`).toThrow(expect.objectContaining({ code: "ERR_SLUICE_BODY_PIECE" }));
+    expect(() => html`${value as never}`).toThrow(expect.objectContaining({ code: "ERR_SLUICE_HTML_VALUE" }));
   });
 
   test("raw escapes nothing", () => {

@@ -1,0 +1,57 @@
+import { createHash } from "node:crypto";
+import type { ReplyOptions } from "../reply/reply.ts";
+import type { Resource } from "../reply/resource.ts";
+import type { Representation } from "./representation.ts";
+import { resource } from "./resource.ts";
+
+/** What {@link content} takes. */
+export interface ContentOptions extends ReplyOptions {
+  /** An entity tag with its quotes. Default: a strong one computed once from the octets; of a Blob, none. */
+  readonly etag?: string | undefined;
+  /** When the content last changed: a date, or milliseconds since 1970. Default: not sent. */
+  readonly lastModified?: Date | number | undefined;
+}
+
+/**
+ * A resource that is in memory, or in a Blob: with an entity tag, conditions and ranges. Make it once and return it often.
+ * @param type the media type; text types without a charset get `charset=utf-8`
+ * @param data which must not change any more
+ */
+export function content(
+  type: string,
+  data: string | Uint8Array | Blob,
+  options: ContentOptions = {},
+): Resource {
+  const { etag, lastModified, ...rest } = options;
+  const bytes = typeof data === "string" ? Buffer.from(data) : data;
+  let computed = etag;
+  return resource(() => {
+    if (computed === undefined && bytes instanceof Uint8Array) computed = tagOf(bytes);
+    return representationOf(
+      type,
+      bytes,
+      computed,
+      lastModified === undefined ? undefined : Number(lastModified),
+    );
+  }, rest);
+}
+
+function representationOf(
+  type: string,
+  data: Uint8Array | Blob,
+  etag: string | undefined,
+  lastModified: number | undefined,
+): Representation {
+  return {
+    type: type.startsWith("text/") && !type.includes("charset=") ? `${type}; charset=utf-8` : type,
+    size: data instanceof Uint8Array ? data.length : data.size,
+    etag,
+    lastModified,
+    local: data instanceof Uint8Array,
+    read: (start, end) => (data instanceof Uint8Array ? [data.subarray(start, end)] : data.slice(start, end)),
+  };
+}
+
+function tagOf(bytes: Uint8Array): string {
+  return `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`;
+}

@@ -1,0 +1,49 @@
+import { Fields, type FieldsInit } from "../../semantics/fields.ts";
+import { HtmlBody } from "./html-body.ts";
+import { type Html, isStreamedHtml, partsOfHtml, type StreamedHtml } from "./parts.ts";
+import type { Reply } from "../reply.ts";
+
+export { PATCH_SCRIPT_HASH } from "./patch-script.ts";
+
+/** What {@link page} takes. */
+export interface PageOptions {
+  /** Default: the status of the `html`, which is 200. */
+  readonly status?: number | undefined;
+  /** Fields to send beside the `html`'s own. */
+  readonly headers?: FieldsInit | undefined;
+  /**
+   * Fills slots where they stand, in order, without placeholders and without the script: for readers without scripts whose browsers
+   * don't know `<template for>`. Default false.
+   */
+  readonly inOrder?: boolean | undefined;
+  /** The nonce of the script that fills slots in browsers that don't know `<template for>`; it is to be in the page's policy. */
+  readonly nonce?: string | undefined;
+  /** What the browser is to fetch already, sent as `Link`: `</style.css>; rel=preload; as=style`. */
+  readonly links?: readonly string[] | undefined;
+  /** Gets the error of each slot that fails. Default: the server's `onError` does. */
+  readonly onSlotError?: ((error: unknown) => void) | undefined;
+}
+
+/**
+ * A page whose slow parts follow. All of it that is there leaves in the first piece, with placeholders for its slots; then each slot's
+ * content follows as soon as it is ready, in any order, and takes its placeholder's place. Browsers do that by `<template for>`; a
+ * small script does it in those that don't know it yet.
+ *
+ * The `html` closes the elements that it opens, but for `<body>` and `<html>`: what follows must not become a part of them.
+ */
+export function page(content: Html | StreamedHtml, options: PageOptions = {}): Reply {
+  const { inOrder = false, nonce, onSlotError } = options;
+  const headers = Fields.from(content.headers);
+  const own = Fields.from(options.headers ?? {});
+  for (const [name] of own) headers.delete(name);
+  for (const [name, value] of own) headers.append(name, value);
+  for (const link of options.links ?? []) headers.append("Link", link);
+  return {
+    ...content,
+    status: options.status ?? content.status,
+    headers,
+    body: isStreamedHtml(content)
+      ? new HtmlBody(partsOfHtml(content), { inOrder, nonce, onSlotError })
+      : content.body,
+  };
+}

@@ -1,0 +1,59 @@
+import { encodeEvent, type ServerEvent } from "../formats/sse-encoder.ts";
+import { UsageError } from "../errors.ts";
+import { Fields, type FieldsInit } from "../semantics/fields.ts";
+import type { PieceSource } from "./body.ts";
+import { KeptAlive } from "./kept-alive.ts";
+import { type Reply, type ReplyOptions, stream } from "./reply.ts";
+import { FormattedBody, type ValueFormat, type ValueSource } from "./value-source.ts";
+
+/** What {@link sse} takes. */
+export interface SseOptions extends ReplyOptions {
+  /** Milliseconds that the reader waits before it reconnects; sent first. Default: left to the reader. */
+  readonly retry?: number | undefined;
+  /** Milliseconds of silence after which a comment is sent, so that nobody takes the stream for dead. Default 15,000; 0 for never. */
+  readonly heartbeat?: number | undefined;
+}
+
+/** Fields that keep caches and proxies from holding events back. */
+const FIELDS: readonly (readonly [name: string, value: string])[] = [
+  ["Cache-Control", "no-cache"],
+  // Of nginx and those who follow it.
+  ["X-Accel-Buffering", "no"],
+  // RFC 10036.
+  ["Incremental", "?1"],
+];
+
+/** Events of an event stream; a text is an event's data. A chunk each. */
+export function sseFormat(retry?: number): ValueFormat {
+  return {
+    ...(retry === undefined ? {} : { begin: () => encodeEvent({ retry }) }),
+    item: (value) => encodeEvent(typeof value === "string" ? { data: value } : (value as ServerEvent)),
+    apart: true,
+  };
+}
+
+/**
+ * A reply of server-sent events (HTML section 9.2), compressed or not each at the reader when it happens. What the reader has seen last
+ * is in `request.headers.get("last-event-id")`.
+ * @param source of events, or of texts for events that are data alone
+ * @throws UsageError `ERR_SLUICE_OPTION`; `ERR_SLUICE_INVALID_EVENT` and `ERR_SLUICE_NO_JSON` while sending
+ */
+export function sse(source: ValueSource<ServerEvent | string>, options: SseOptions = {}): Reply {
+  const { retry, heartbeat = 15_000, ...rest } = options;
+  if (!(heartbeat >= 0 && heartbeat < 2 ** 31))
+    throw new UsageError("ERR_SLUICE_OPTION", { found: `heartbeat: ${heartbeat}` });
+  if (retry !== undefined && !(Number.isSafeInteger(retry) && retry >= 0))
+    throw new UsageError("ERR_SLUICE_OPTION", { found: `retry: ${retry}` });
+  const events = (values: unknown): PieceSource => {
+    const body = new FormattedBody(values, sseFormat(retry));
+    return heartbeat === 0 ? body : new KeptAlive(body, heartbeat);
+  };
+  const body = typeof source === "function" ? () => events(source()) : events(source);
+  return stream("text/event-stream", body, { ...rest, headers: unbuffered(rest.headers) });
+}
+
+function unbuffered(headers: FieldsInit | undefined): Fields {
+  const fields = Fields.from(headers ?? {});
+  for (const [name, value] of FIELDS) if (!fields.has(name)) fields.set(name, value);
+  return fields;
+}
