@@ -96,7 +96,7 @@ export abstract class ContentBody implements AsyncIterable<Uint8Array> {
    */
   decoded(limits: DecodingLimits = {}): ContentBody {
     const { bytes = Infinity, ratio = 1 } = limits;
-    if (!(bytes >= 0 && ratio >= 1))
+    if (typeof bytes !== "number" || typeof ratio !== "number" || !(bytes >= 0 && ratio >= 1))
       throw new UsageError("ERR_SLUICE_OPTION", { found: JSON.stringify(limits) });
     const { context } = this;
     let codings;

@@ -49,13 +49,14 @@ export async function* decode(
   const pieces = source[Symbol.asyncIterator]();
   const stopped = new AbortController();
   let fed = 0;
+  let left = false;
   let failure: { readonly error: unknown } | undefined;
 
   const feed = async (): Promise<void> => {
     try {
       for (;;) {
         const { done, value } = await pieces.next();
-        if (done === true) break;
+        if (done === true || left) break;
         fed += value.length;
         // Behind its end the engine takes no more; the source is read to its own end all the same.
         if (!stopped.signal.aborted && !engine.write(value))
@@ -87,7 +88,8 @@ export async function* decode(
   } finally {
     stopped.abort();
     engine.destroy();
-    if (!whole) forget(pieces.return?.());
+    left = !whole;
+    if (left) forget(pieces.return?.());
   }
   if (failure !== undefined) throw failure.error;
   if (engine.bytesWritten < fed) {

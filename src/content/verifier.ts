@@ -8,7 +8,8 @@ const ALGORITHMS: readonly DigestAlgorithm[] = ["sha-256", "sha-512"];
 
 /**
  * Passes a body on and checks it, at its end, against its digests (RFC 9530): those of Content-Digest, and of Repr-Digest where the
- * body is the whole representation, in headers and trailers, by sha-256 and sha-512. All of them have to agree.
+ * body is the whole representation, in headers and trailers, by sha-256 and sha-512. All of them have to agree, but for trailers that
+ * neither Trailer nor Has-Digest has announced, by another algorithm than the headers': it isn't computed.
  * @param trailers what followed the body; asked for at its end
  * @param required whether a body without any such digest is refused
  * @throws ProtocolError `ERR_SLUICE_DIGEST`, `ERR_SLUICE_DIGEST_MISMATCH`, `ERR_SLUICE_DIGEST_MISSING`, and what the source throws

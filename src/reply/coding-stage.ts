@@ -6,8 +6,6 @@ import { Stage } from "./stage.ts";
 
 /** Octets that are gathered before they are encoded. Fewer are encoded on this thread when the source goes idle; as many, off it. */
 const BLOCK = 64 * 1024;
-/** Octets that may wait for the encoder where a writer doesn't: as much as an unread connection holds by default. */
-const BACKLOG_LIMIT = 16 * 1024 * 1024;
 
 /**
  * Applies a content coding. What a source produces without a pause is encoded in large blocks; when it goes idle for one turn of the
@@ -37,7 +35,7 @@ export class CodingStage extends Stage {
 
   override write(piece: BodyPiece): boolean {
     if (this.#failure !== undefined) throw this.#failure.error;
-    if (this.#octets > BACKLOG_LIMIT) {
+    if (this.#octets > this.backlogBytes) {
       throw new UsageError("ERR_SLUICE_BACKLOG", { found: `${this.#octets} bytes` });
     }
     this.#gathered.push(piece);

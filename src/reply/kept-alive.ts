@@ -36,7 +36,11 @@ class HeartbeatReader implements PieceReader {
 
   next(): Step | Promise<Step> {
     const next = this.#read ?? this.#events.next();
-    if (!isThenable(next)) return next;
+    if (!isThenable(next)) {
+      // An end that comes without a wait leaves no timer, either.
+      if (next.done === true) clearTimeout(this.#timer);
+      return next;
+    }
     const read = Promise.resolve(next);
     this.#read = read;
     return new Promise((resolve, reject) => {

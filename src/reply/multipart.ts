@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { UsageError } from "../errors.ts";
 import { MultipartEncoder } from "../formats/multipart-encoder.ts";
 import { eachField, Fields, type FieldsInit } from "../semantics/fields.ts";
-import { openSource, type PieceReader, type Pieces } from "./body.ts";
-import { asPiece, type BodyPiece } from "./piece.ts";
+import { openSource, type PieceReader, type Pieces, PieceSource } from "./body.ts";
+import { asPiece, type BodyPiece, forget } from "./piece.ts";
 import { type Reply, type ReplyOptions, stream } from "./reply.ts";
 import type { ValueSource } from "./value-source.ts";
 
@@ -37,11 +37,42 @@ export function multipart(parts: ValueSource<Part>, options: MultipartOptions = 
   const headers = Fields.from(rest.headers ?? {});
   if (subtype === "x-mixed-replace" && !headers.has("cache-control"))
     headers.set("Cache-Control", "no-store");
-  return stream(encoder.contentType(subtype), () => pieces(parts, encoder), { ...rest, headers });
+  return stream(encoder.contentType(subtype), () => new PartsBody(parts, encoder), { ...rest, headers });
 }
 
-async function* pieces(parts: ValueSource<Part>, encoder: MultipartEncoder): AsyncGenerator<BodyPiece> {
-  for await (const value of eachOf(openSource(typeof parts === "function" ? parts() : parts))) {
+/** Parts in their format. */
+class PartsBody extends PieceSource {
+  readonly #parts: ValueSource<Part>;
+  readonly #encoder: MultipartEncoder;
+
+  constructor(parts: ValueSource<Part>, encoder: MultipartEncoder) {
+    super();
+    this.#parts = parts;
+    this.#encoder = encoder;
+  }
+
+  override openPieces(): PieceReader {
+    const reading = new Set<PieceReader>();
+    const generator = pieces(this.#parts, this.#encoder, reading);
+    return {
+      next: () => generator.next(),
+      stop(reason) {
+        // The generator itself ends when the read that is under way does, which may be never.
+        for (const reader of reading) reader.stop(reason);
+        reading.clear();
+        forget(generator.return(undefined));
+      },
+    };
+  }
+}
+
+/** @param reading what is open */
+async function* pieces(
+  parts: ValueSource<Part>,
+  encoder: MultipartEncoder,
+  reading: Set<PieceReader>,
+): AsyncGenerator<BodyPiece> {
+  for await (const value of eachOf(openSource(typeof parts === "function" ? parts() : parts), reading)) {
     const part = value as Part;
     if (typeof part !== "object" || part === null || typeof part.type !== "string")
       throw new UsageError("ERR_SLUICE_INVALID_PART", { found: "a part without a type" });
@@ -53,7 +84,7 @@ async function* pieces(parts: ValueSource<Part>, encoder: MultipartEncoder): Asy
     } else {
       yield encoder.part(fields);
       if (body instanceof Uint8Array) yield body;
-      else for await (const piece of eachOf(openSource(body))) yield asPiece(piece);
+      else for await (const piece of eachOf(openSource(body), reading)) yield asPiece(piece);
       yield encoder.delimiter();
     }
   }
@@ -61,7 +92,8 @@ async function* pieces(parts: ValueSource<Part>, encoder: MultipartEncoder): Asy
 }
 
 /** Stops the source when the loop is left. */
-async function* eachOf(reader: PieceReader): AsyncGenerator {
+async function* eachOf(reader: PieceReader, reading: Set<PieceReader>): AsyncGenerator {
+  reading.add(reader);
   let whole = false;
   try {
     for (;;) {
@@ -73,6 +105,6 @@ async function* eachOf(reader: PieceReader): AsyncGenerator {
       yield value;
     }
   } finally {
-    if (!whole) reader.stop(undefined);
+    if (reading.delete(reader) && !whole) reader.stop(undefined);
   }
 }

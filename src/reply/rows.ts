@@ -8,7 +8,7 @@ import { html } from "./html/html.ts";
 import { JSON_SEQ_FORMAT, jsonArrayFormat, NDJSON_FORMAT } from "./json-streams.ts";
 import { type Reply, text } from "./reply.ts";
 import type { RequestView } from "./resource.ts";
-import { sse } from "./sse.ts";
+import { eventStream } from "./sse.ts";
 import { formatted, type ValueFormat, type ValueSource } from "./value-source.ts";
 
 /** What {@link rows} takes. */
@@ -51,7 +51,7 @@ export function rows(request: RequestView, source: ValueSource<Row>, options: Ro
     case "application/json-seq":
       return formatted(type, source, () => JSON_SEQ_FORMAT, more);
     case "text/event-stream":
-      return sse(asEvents(source), more);
+      return eventStream(source, (data) => ({ data }), more);
     case "text/csv":
       return formatted(type, source, () => csvFormat(columns, { formulas }), more);
     case "text/html":
@@ -89,14 +89,6 @@ function cellText(cell: unknown): string {
   if (cell === null || cell === undefined) return "";
   if (cell instanceof Date) return cell.toISOString();
   return typeof cell === "string" ? cell : writeJson(cell);
-}
-
-/** A row is the data of one event. */
-function asEvents(source: ValueSource<Row>): ValueSource<{ data: Row }> {
-  return async function* () {
-    const values = typeof source === "function" ? source() : source;
-    for await (const data of values as AsyncIterable<Row>) yield { data };
-  };
 }
 
 /** Stops a source that is not wanted; a function is not called. */

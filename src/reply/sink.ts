@@ -32,6 +32,8 @@ export interface Sink {
    * @throws EndedError once the reader has left
    */
   write(piece: BodyPiece): boolean;
+  /** Octets that a writer that does not wait may be ahead of its reader. */
+  readonly backlogBytes: number;
   /** Hands over what has been written without waiting for the end of this tick. */
   flush(): void;
   /** Resolves when there is room again. Rejects with an EndedError once the reader has left. */

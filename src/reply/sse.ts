@@ -23,15 +23,6 @@ const FIELDS: readonly (readonly [name: string, value: string])[] = [
   ["Incremental", "?1"],
 ];
 
-/** Events of an event stream; a text is an event's data. A chunk each. */
-export function sseFormat(retry?: number): ValueFormat {
-  return {
-    ...(retry === undefined ? {} : { begin: () => encodeEvent({ retry }) }),
-    item: (value) => encodeEvent(typeof value === "string" ? { data: value } : (value as ServerEvent)),
-    apart: true,
-  };
-}
-
 /**
  * A reply of server-sent events (HTML section 9.2), compressed or not each at the reader when it happens. What the reader has seen last
  * is in `request.headers.get("last-event-id")`.
@@ -39,13 +30,31 @@ export function sseFormat(retry?: number): ValueFormat {
  * @throws UsageError `ERR_SLUICE_OPTION`; `ERR_SLUICE_INVALID_EVENT` and `ERR_SLUICE_NO_JSON` while sending
  */
 export function sse(source: ValueSource<ServerEvent | string>, options: SseOptions = {}): Reply {
+  return eventStream(
+    source,
+    (value) => (typeof value === "string" ? { data: value } : (value as ServerEvent)),
+    options,
+  );
+}
+
+/** A reply of events, a chunk each. @param eventOf what the event of a value is */
+export function eventStream(
+  source: ValueSource<unknown>,
+  eventOf: (value: unknown) => ServerEvent,
+  options: SseOptions,
+): Reply {
   const { retry, heartbeat = 15_000, ...rest } = options;
   if (!(heartbeat >= 0 && heartbeat < 2 ** 31))
     throw new UsageError("ERR_SLUICE_OPTION", { found: `heartbeat: ${heartbeat}` });
   if (retry !== undefined && !(Number.isSafeInteger(retry) && retry >= 0))
     throw new UsageError("ERR_SLUICE_OPTION", { found: `retry: ${retry}` });
+  const format: ValueFormat = {
+    ...(retry === undefined ? {} : { begin: () => encodeEvent({ retry }) }),
+    item: (value) => encodeEvent(eventOf(value)),
+    apart: true,
+  };
   const events = (values: unknown): PieceSource => {
-    const body = new FormattedBody(values, sseFormat(retry));
+    const body = new FormattedBody(values, format);
     return heartbeat === 0 ? body : new KeptAlive(body, heartbeat);
   };
   const body = typeof source === "function" ? () => events(source()) : events(source);

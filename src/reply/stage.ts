@@ -23,6 +23,10 @@ export class Stage implements Sink {
     return this.next.write(piece);
   }
 
+  get backlogBytes(): number {
+    return this.next.backlogBytes;
+  }
+
   flush(): void {
     this.next.flush();
   }

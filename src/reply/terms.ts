@@ -6,7 +6,7 @@ import { parseHttpDate } from "../semantics/http-date.ts";
 import { listHas } from "../semantics/lists.ts";
 import { isTextLike } from "../semantics/media-type.ts";
 import { evaluatePreconditions } from "../semantics/preconditions.ts";
-import type { Body } from "./body.ts";
+import { type Body, bodySize } from "./body.ts";
 import type { Reply } from "./reply.ts";
 import type { RequestView } from "./resource.ts";
 
@@ -49,7 +49,10 @@ export function termsFor(reply: Reply, request: RequestView, offered: readonly C
 
   let coding: string | undefined = "identity";
   if (codable) coding = chooseCoding(request.headers.get("accept-encoding"), offered);
-  if (coding === undefined) return refusal(406, "Not Acceptable", Fields.from(varied(headers, facts.vary)));
+  // What is a refusal already is better read than refused.
+  if (coding === undefined && status < 300)
+    return refusal(406, "Not Acceptable", Fields.from(varied(headers, facts.vary)));
+  coding ??= "identity";
   const coded = coding === "identity" ? undefined : (coding as ContentCoding);
   const etag =
     coded === undefined || facts.etag === undefined ? facts.etag : codedEntityTag(facts.etag, coded);
@@ -125,10 +128,16 @@ function factsOf(headers: FieldsInit): Facts {
 const isText = (value: unknown): boolean => typeof value === "string";
 
 function isCodable({ status, body, compress }: Reply, facts: Facts): boolean {
-  if (compress === false || facts.fixed || body === null || status === 204 || status === 206 || status === 304)
+  if (
+    compress === false ||
+    facts.fixed ||
+    body === null ||
+    status === 204 ||
+    status === 206 ||
+    status === 304
+  )
     return false;
-  const length = typeof body === "string" || body instanceof Uint8Array ? body.length : facts.length;
-  if (length < SMALLEST_CODED) return false;
+  if ((bodySize(body) ?? facts.length) < SMALLEST_CODED) return false;
   return compress === true || isTextLike(facts.essence);
 }
 

@@ -211,9 +211,9 @@ export class Exchange implements Sink, RequestContext, BodySupply {
 
   write(piece: BodyPiece): boolean {
     this.#refuseWhenOver();
-    const { sender, outlet, settings } = this.#host;
+    const { sender, outlet } = this.#host;
     // A piece of any size may follow when there was room before it.
-    if (outlet.full && outlet.backlog > settings.limits.backlogBytes) {
+    if (outlet.full && outlet.backlog > this.backlogBytes) {
       throw new UsageError("ERR_SLUICE_BACKLOG", { found: `${outlet.backlog} bytes` });
     }
     let size: number;
@@ -228,6 +228,10 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     this.#staged = undefined;
     if (diagnostics.chunkSent.hasSubscribers) diagnostics.chunkSent.publish({ request: this.request, size });
     return !outlet.full;
+  }
+
+  get backlogBytes(): number {
+    return this.#host.settings.limits.backlogBytes;
   }
 
   flush(): void {

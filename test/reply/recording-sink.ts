@@ -45,6 +45,8 @@ export class RecordingSink implements Sink {
     return ++this.#pieces % (this.#options.room ?? Infinity) !== 0;
   }
 
+  readonly backlogBytes: number = 16 * 1024 * 1024;
+
   flush(): void {
     this.log.push("flush");
   }
