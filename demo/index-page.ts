@@ -1,7 +1,7 @@
 import { type Html, html, type Reply, type Request } from "sluice";
 import { banner } from "./banner.ts";
 import { pageStart } from "./page.ts";
-import type { Demo, LiveStart, Room } from "./room.ts";
+import type { Demo, LiveStart, Room, View } from "./room.ts";
 
 /** The page that lists the rooms. */
 export function indexPage(rooms: readonly Room[], request: Request, demo: Demo): Reply {
@@ -34,13 +34,14 @@ export function indexPage(rooms: readonly Room[], request: Request, demo: Demo):
 }
 
 function card(room: Room, origin: string, gate: string | null): Html {
-  const { name, title, shows, view, starts } = room;
+  const { name, title, shows, view, starts, endless = false } = room;
   return html`<section
     class="card"
     id="${name}"
     aria-labelledby="${name}-title"
     data-view="${view}"
     data-state="idle"
+    ${endless ? html`data-endless` : null}
   >
     <div class="channel" aria-hidden="true"></div>
     <h2 id="${name}-title">${title}</h2>
@@ -57,12 +58,23 @@ function card(room: Room, origin: string, gate: string | null): Html {
 }
 
 /** Links, so that each view can also be had without a script: in the frame, or as a page of its own. */
-function startLink({ label, path }: LiveStart, name: string, view: Room["view"], gate: string | null): Html {
+function startLink(start: LiveStart, name: string, view: View, gate: string | null): Html {
+  const { label, path, accept } = start;
   const target = view === "frame" ? html` target="${name}-frame"` : null;
   const href =
     gate === null ? path : `${path}${path.includes("?") ? "&" : "?"}gate=${encodeURIComponent(gate)}`;
-  return html`<a class="button" href="${href}" ${target}>${label}</a> `;
+  const data = [
+    start.view === undefined ? null : html` data-view="${start.view}"`,
+    accept === undefined ? null : html` data-accept="${accept}"`,
+  ];
+  return html`<a class="button" href="${href}" ${target} ${data[0]} ${data[1]}>${label}</a> `;
 }
+
+/** The codings that stand beside each other. */
+const CODINGS = [
+  ["", "Compressed"],
+  ["identity", "As it is"],
+] as const;
 
 function well({ name, title, view }: Room): Html {
   if (view === "frame") {
@@ -72,6 +84,18 @@ function well({ name, title, view }: Room): Html {
     return html`<p class="well bytes">
       <span class="amount" role="status">0 MiB</span> <span class="rate"></span>
     </p>`;
+  }
+  // Two logs at once, a hundred words each, are nothing to listen to: their sums are.
+  if (view === "tokens") {
+    return html`<div class="well tokens">
+      ${CODINGS.map(
+        ([coding, heading]) => html`<section data-coding="${coding}">
+        <h3>${heading}</h3>
+        <p class="weight" role="status"></p>
+        <ol role="log" aria-live="off" tabindex="0" aria-label="${title}, ${heading}: what has arrived"></ol>
+      </section> `,
+      )}
+    </div>`;
   }
   // It scrolls, so a keyboard has to reach it.
   return html`<ol class="well ${view}" role="log" tabindex="0" aria-label="${title}: what has arrived"></ol>`;

@@ -1,14 +1,31 @@
-import { Fields, html, type Reply, type Request, serve, type Server } from "sluice";
+import {
+  Fields,
+  html,
+  PATCH_SCRIPT_HASH,
+  type Reply,
+  type Request,
+  type Resource,
+  serve,
+  type Server,
+} from "sluice";
 import { readAssets } from "./assets.ts";
 import { Gates, pause } from "./gates.ts";
 import { indexPage } from "./index-page.ts";
 import { Log } from "./log.ts";
 import { pageStart } from "./page.ts";
 import type { Demo, Room, RoomHandler } from "./room.ts";
+import { digests } from "./rooms/digests.ts";
 import { download } from "./rooms/download.ts";
+import { filmRoom } from "./rooms/film.ts";
 import { jsonLines } from "./rooms/json-lines.ts";
 import { keepersLog } from "./rooms/keepers-log.ts";
+import { live } from "./rooms/live.ts";
+import { noticeboard } from "./rooms/noticeboard.ts";
 import { numbers } from "./rooms/numbers.ts";
+import { photosRoom } from "./rooms/photos.ts";
+import { pictureRoom } from "./rooms/picture.ts";
+import { reportRoom } from "./rooms/report.ts";
+import { tokensRoom } from "./rooms/tokens.ts";
 import { trailers } from "./rooms/trailers.ts";
 import { trains } from "./rooms/trains.ts";
 import { twoQueries } from "./rooms/two-queries.ts";
@@ -19,8 +36,16 @@ const ROOMS: readonly Room[] = [
   jsonLines,
   trains,
   twoQueries,
+  noticeboard,
+  reportRoom,
+  tokensRoom,
+  pictureRoom,
+  live,
+  filmRoom,
   download,
+  photosRoom,
   trailers,
+  digests,
   upload,
   keepersLog,
 ];
@@ -36,12 +61,12 @@ const SECURITY_FIELDS: Readonly<Record<string, string>> = {
   "Cache-Control": "no-store",
 };
 
-/** Scripts and styles from here alone, frames of these pages here alone. */
+/** Scripts and styles from here alone, but for the one that fills slots; frames of these pages here alone. */
 const PAGE_FIELDS: Readonly<Record<string, string>> = {
   ...SECURITY_FIELDS,
   "Content-Security-Policy":
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-    "frame-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'",
+    `default-src 'none'; script-src 'self' '${PATCH_SCRIPT_HASH}'; style-src 'self'; img-src 'self' blob:; ` +
+    "media-src 'self'; connect-src 'self'; frame-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'",
   "Cross-Origin-Opener-Policy": "same-origin",
   "Referrer-Policy": "no-referrer",
 };
@@ -60,7 +85,7 @@ if (gates !== undefined) {
   });
 }
 
-function answer(request: Request, demo: Demo): Reply | Promise<Reply> {
+function answer(request: Request, demo: Demo): Reply | Resource | Promise<Reply | Resource> {
   const method = request.method === "HEAD" ? "GET" : request.method;
   const handler = routes.get(`${method} ${request.path}`);
   if (handler !== undefined) return handler(request, demo);
@@ -83,7 +108,12 @@ function problem(status: number, sentence: string, headers: Record<string, strin
   return { ...page, status, headers: { ...(page.headers as Record<string, string>), ...headers } };
 }
 
-function withSecurity(reply: Reply): Reply {
+function withSecurity(answered: Reply | Resource): Reply | Resource {
+  if (!("respond" in answered)) return secured(answered);
+  return { respond: async (request) => secured(await answered.respond(request)) };
+}
+
+function secured(reply: Reply): Reply {
   const fields = Fields.from(reply.headers);
   const isPage = fields.get("content-type")?.startsWith("text/html") === true;
   const security = isPage ? PAGE_FIELDS : SECURITY_FIELDS;

@@ -49,8 +49,16 @@ function visible(octet: number): string {
 
 const CLOSED = "* the connection is closed\n";
 
-/** Sends a request to the demo itself as it stands, and yields both sides of the wire. */
-export async function* rawExchange(request: Request, demo: Demo, sent: string): AsyncGenerator<string> {
+/**
+ * Sends a request to the demo itself as it stands, and yields both sides of the wire.
+ * @param observe gets what is answered, before it is shown
+ */
+export async function* rawExchange(
+  request: Request,
+  demo: Demo,
+  sent: string,
+  observe?: (bytes: Uint8Array) => void,
+): AsyncGenerator<string> {
   const answered = new WireLines("<");
   const socket = connect(demo.self);
   // Waiting for bytes is over when the reader of this report has left.
@@ -59,7 +67,10 @@ export async function* rawExchange(request: Request, demo: Demo, sent: string): 
   try {
     yield new WireLines(">").push(Buffer.from(sent));
     socket.write(sent);
-    for await (const bytes of socket) yield answered.push(bytes as Buffer);
+    for await (const bytes of socket) {
+      observe?.(bytes as Buffer);
+      yield answered.push(bytes as Buffer);
+    }
     yield answered.end() + CLOSED;
   } finally {
     socket.destroy();

@@ -2,11 +2,21 @@
 import { openBytes } from "./view-bytes.js";
 import { openFrame } from "./view-frame.js";
 import { openLines } from "./view-lines.js";
+import { openResume } from "./view-resume.js";
+import { openTokens } from "./view-tokens.js";
+import { openVerify } from "./view-verify.js";
 
-const VIEWS = { frame: openFrame, lines: openLines, wire: openLines, bytes: openBytes };
+const VIEWS = {
+  frame: openFrame,
+  lines: openLines,
+  wire: openLines,
+  bytes: openBytes,
+  resume: openResume,
+  verify: openVerify,
+  tokens: openTokens,
+};
 
-for (const card of document.querySelectorAll("[data-view]")) {
-  const open = VIEWS[card.dataset.view];
+for (const card of document.querySelectorAll(".card")) {
   const closeButton = card.querySelector("button.close");
   const said = card.querySelector(".state");
   let running;
@@ -25,6 +35,7 @@ for (const card of document.querySelectorAll("[data-view]")) {
     let state = "complete";
     let sentence;
     try {
+      const open = VIEWS[link.dataset.view ?? card.dataset.view];
       sentence = `${await open(card, link, mine.signal)} in ${seconds(begun)}.`;
     } catch (error) {
       state = mine.signal.aborted ? "closed" : "broken";

@@ -9,7 +9,8 @@ export async function openLines(card, link, signal) {
   const decoder = new TextDecoder();
   let rest = "";
   let pieces = 0;
-  for await (const { bytes, after } of readPieces(link.href, signal)) {
+  const { accept } = link.dataset;
+  for await (const { bytes, after } of readPieces(link.href, signal, accept && { accept })) {
     pieces++;
     const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
     rest = lines.pop();
@@ -20,12 +21,14 @@ export async function openLines(card, link, signal) {
   return `Complete: ${pieces} pieces`;
 }
 
-function item(line, after) {
+/** A line with its time, where it has one, in milliseconds. */
+export function item(line, after) {
   const element = document.createElement("li");
   const time = document.createElement("time");
   if (after !== undefined) time.textContent = `${(after / 1000).toFixed(2)} s`;
   const text = document.createElement("span");
-  text.textContent = line;
+  // The record separator of JSON text sequences can't be seen otherwise.
+  text.textContent = line.replaceAll("\x1e", "␞");
   if (/^[<>*] /.test(line)) element.className = { "<": "in", ">": "out", "*": "remark" }[line[0]];
   element.append(time, text);
   return element;

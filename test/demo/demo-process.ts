@@ -22,7 +22,14 @@ export class Output {
       const match = pattern.exec(this.text);
       if (match !== null) return match;
       if (this.#source.readableEnded) throw new Error(`ended without ${pattern.source}: ${this.text}`);
-      await Promise.race([once(this.#source, "data"), once(this.#source, "end")]);
+      // Whichever comes first, the other one is not to be listened for any longer.
+      const over = new AbortController();
+      const { signal } = over;
+      try {
+        await Promise.race([once(this.#source, "data", { signal }), once(this.#source, "end", { signal })]);
+      } finally {
+        over.abort();
+      }
     }
   }
 }

@@ -3,7 +3,9 @@ import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { pathOf } from "../support/programs.ts";
 import { Curl, curl } from "./curl.ts";
+import { dataByCurl } from "./data-by-curl.ts";
 import { type DemoProcess, Output } from "./demo-process.ts";
+import { picturesByCurl } from "./pictures-by-curl.ts";
 
 const TRAILER_SECTION = /\r\n0\r\nexpires: ([^\r]+)\r\ncontent-md5: ([^\r]+)\r\n\r\n$/i;
 
@@ -11,11 +13,14 @@ const TRAILER_SECTION = /\r\n0\r\nexpires: ([^\r]+)\r\ncontent-md5: ([^\r]+)\r\n
 export function roomsByCurl(current: () => DemoProcess): void {
   const at = (path: string): string => current().url + path;
 
+  dataByCurl(current);
+  picturesByCurl(current);
+
   describe("the index", () => {
     test("has a card with curl's command for each room", async () => {
       const page = await curl(at("/"));
       const commands = [...page.matchAll(/<code>([^<]*curl[^<]*)<\/code>/g)].map((match) => match[1]);
-      expect(page.match(/<section\s+class="card"/g)).toHaveLength(8);
+      expect(page.match(/<section\s+class="card"/g)).toHaveLength(16);
       expect(commands).toContain(`curl -N ${at("/numbers")}`);
       for (const command of commands) expect(command).toContain(current().url);
     });
