@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import type { ReplyOptions } from "../reply/reply.ts";
+import { withCharset } from "../semantics/media-type.ts";
 import type { Resource } from "../reply/resource.ts";
 import type { Representation } from "./representation.ts";
 import { resource } from "./resource.ts";
 
 /** What {@link content} takes. */
 export interface ContentOptions extends ReplyOptions {
-  /** An entity tag with its quotes. Default: a strong one computed once from the octets; of a Blob, none. */
-  readonly etag?: string | undefined;
+  /** An entity tag with its quotes. False for none. Default: a strong one computed once from the octets; of a Blob, none. */
+  readonly etag?: string | false | undefined;
   /** When the content last changed: a date, or milliseconds since 1970. Default: not sent. */
   readonly lastModified?: Date | number | undefined;
 }
@@ -30,7 +31,7 @@ export function content(
     return representationOf(
       type,
       bytes,
-      computed,
+      computed === false ? undefined : computed,
       lastModified === undefined ? undefined : Number(lastModified),
     );
   }, rest);
@@ -43,7 +44,7 @@ function representationOf(
   lastModified: number | undefined,
 ): Representation {
   return {
-    type: type.startsWith("text/") && !type.includes("charset=") ? `${type}; charset=utf-8` : type,
+    type: withCharset(type),
     size: data instanceof Uint8Array ? data.length : data.size,
     etag,
     lastModified,

@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { MultipartEncoder } from "../formats/multipart-encoder.ts";
+import { refusal } from "../reply/refusal.ts";
 import type { Reply, ReplyOptions } from "../reply/reply.ts";
 import type { RequestView, Resource } from "../reply/resource.ts";
 import { Fields } from "../semantics/fields.ts";
-import { formatHttpDate } from "../semantics/http-date.ts";
-import { listHas } from "../semantics/lists.ts";
-import { isTextLike } from "../semantics/media-type.ts";
+import { formatHttpDate, parseHttpDate } from "../semantics/http-date.ts";
+import { essenceOf, isTextLike } from "../semantics/media-type.ts";
 import { evaluatePreconditions, ifRangeHolds, type Validators } from "../semantics/preconditions.ts";
 import { type ByteRange, contentRange, selectRanges, unsatisfiedRange } from "../semantics/ranges.ts";
+import { addVary } from "../semantics/vary.ts";
 import type { Representation } from "./representation.ts";
 import { type BodySection, RepresentationBody } from "./representation-body.ts";
 
@@ -67,7 +68,7 @@ function replyWith(representation: Representation, request: RequestView, options
   const headers = headersOf(representation, options);
   const validators: Validators = {
     etag: headers.get("etag"),
-    lastModified: headers.has("last-modified") ? representation.lastModified : undefined,
+    lastModified: parseHttpDate(headers.get("last-modified") ?? ""),
   };
   if (size === undefined)
     return {
@@ -104,12 +105,9 @@ function headersOf(
     fields.set("Last-Modified", formatHttpDate(lastModified));
   if (size !== undefined && !fields.has("accept-ranges")) fields.set("Accept-Ranges", "bytes");
   // Of a range, too, since the whole may come in a coding.
-  const essence = fields.get("content-type")!.split(";", 1)[0].trim().toLowerCase();
-  const mayBeCoded = compress ?? (isTextLike(essence) && !fields.has("content-encoding"));
-  const vary = fields.get("vary");
-  if (mayBeCoded && !listHas(vary, "*") && !listHas(vary, "accept-encoding"))
-    fields.append("Vary", "Accept-Encoding");
-  return fields;
+  const textLike = isTextLike(essenceOf(fields.get("content-type")!));
+  const mayBeCoded = compress ?? (textLike && !fields.has("content-encoding"));
+  return mayBeCoded ? addVary(fields, "Accept-Encoding") : fields;
 }
 
 function whole(representation: Representation, headers: Fields, options: ResourceOptions): Reply {
@@ -157,8 +155,6 @@ function inParts(ranges: readonly ByteRange[], size: number, headers: Fields): B
 
 /** 416, of which nothing but the size is about the representation. */
 function unsatisfied(size: number, headers: Fields): Reply {
-  for (const name of ["etag", "last-modified"]) headers.delete(name);
-  headers.set("Content-Range", unsatisfiedRange(size)).set("Content-Type", "text/plain; charset=utf-8");
-  for (const name of ["content-disposition", "content-encoding"]) headers.delete(name);
-  return { status: 416, headers, body: "416 Range Not Satisfiable\n" };
+  const reply = refusal(416, "Range Not Satisfiable", headers);
+  return { ...reply, headers: Fields.from(reply.headers).set("Content-Range", unsatisfiedRange(size)) };
 }

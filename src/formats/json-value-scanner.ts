@@ -70,7 +70,7 @@ export class JsonValueScanner {
         if (code === QUOTE) {
           state = STRING;
         } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
-          if (depth === this.#depthLimit) {
+          if (depth >= this.#depthLimit) {
             this.#tooDeep = true;
             break;
           }

@@ -28,18 +28,26 @@ export interface PieceReader {
 export abstract class PieceSource implements AsyncIterable<BodyPiece> {
   abstract openPieces(): PieceReader;
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<BodyPiece> {
-    const reader = this.openPieces();
-    try {
-      for (;;) {
-        const { done, value } = await reader.next();
-        if (done === true) return;
-        const piece = asPiece(value);
-        yield reader.lent === true && typeof piece !== "string" ? Buffer.from(piece) : piece;
+  [Symbol.asyncIterator](): AsyncGenerator<BodyPiece> {
+    return piecesOf(this.openPieces());
+  }
+}
+
+/** What a reader reads, to be iterated and kept: what is lent is copied. The reader is stopped where the loop is left early. */
+export async function* piecesOf(reader: PieceReader): AsyncGenerator<BodyPiece> {
+  let whole = false;
+  try {
+    for (;;) {
+      const { done, value } = await reader.next();
+      if (done === true) {
+        whole = true;
+        return;
       }
-    } finally {
-      reader.stop(undefined);
+      const piece = asPiece(value);
+      yield reader.lent === true && typeof piece !== "string" ? Buffer.from(piece) : piece;
     }
+  } finally {
+    if (!whole) reader.stop(undefined);
   }
 }
 
@@ -117,6 +125,16 @@ function readNodeStream(stream: NodeReadable): PieceReader {
       quietly(() => stream.destroy());
     },
   };
+}
+
+/** Lets go of a source that nobody will read: a function is not called, an iterable is not begun, a stream is cancelled. */
+export function discardSource(source: unknown): void {
+  if (typeof source === "function") return;
+  try {
+    openSource(source).stop(undefined);
+  } catch {
+    // What is no source, or is being read by somebody else, has nothing to let go of.
+  }
 }
 
 /** The source is no longer wanted, so nobody is left to be told how its clean-up went. */

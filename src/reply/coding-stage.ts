@@ -1,8 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { Encoder, type Upto } from "../content/encoder.ts";
 import type { BodyPiece } from "./piece.ts";
-import type { Sink } from "./sink.ts";
-import { Stage } from "./stage.ts";
+import { type BodySink, Stage } from "./stage.ts";
 
 /** Octets that are gathered before they are encoded. Fewer are encoded on this thread when the source goes idle; as many, off it. */
 const BLOCK = 64 * 1024;
@@ -28,7 +27,7 @@ export class CodingStage extends Stage {
   #heldUp = false;
   #closed = false;
 
-  constructor(next: Sink, encoder: Encoder) {
+  constructor(next: BodySink, encoder: Encoder) {
     super(next);
     this.#encoder = encoder;
   }
@@ -39,7 +38,7 @@ export class CodingStage extends Stage {
       throw new UsageError("ERR_SLUICE_BACKLOG", { found: `${this.#octets} bytes` });
     }
     this.#gathered.push(piece);
-    this.#octets += piece.length;
+    this.#octets += typeof piece === "string" ? Buffer.byteLength(piece) : piece.length;
     if (this.#octets >= BLOCK && this.#encoding === undefined) void this.#encode("more");
     this.#moved = true;
     this.#watch();

@@ -1,6 +1,6 @@
 import { HEARTBEAT } from "../formats/sse-encoder.ts";
 import { type PieceReader, PieceSource } from "./body.ts";
-import { isThenable } from "./piece.ts";
+import { forget, isThenable } from "./piece.ts";
 
 type Step = IteratorResult<unknown, unknown>;
 
@@ -24,10 +24,12 @@ export class KeptAlive extends PieceSource {
 class HeartbeatReader implements PieceReader {
   readonly #events: PieceReader;
   readonly #silence: number;
-  /** The read that a heartbeat came before. */
-  #read: Promise<Step> | undefined;
+  /** Whether a read is under way; a heartbeat may have come before it. */
+  #reading = false;
+  /** What the read has given, where nobody was waiting. */
+  #arrived: Promise<Step> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #beat: (() => void) | undefined;
+  #wait: { readonly resolve: (step: Step | Promise<Step>) => void } | undefined;
 
   constructor(events: PieceReader, silence: number) {
     this.#events = events;
@@ -35,43 +37,57 @@ class HeartbeatReader implements PieceReader {
   }
 
   next(): Step | Promise<Step> {
-    const next = this.#read ?? this.#events.next();
-    if (!isThenable(next)) {
-      // An end that comes without a wait leaves no timer, either.
-      if (next.done === true) clearTimeout(this.#timer);
-      return next;
+    if (this.#arrived !== undefined) {
+      const arrived = this.#arrived;
+      this.#arrived = undefined;
+      return arrived;
     }
-    const read = Promise.resolve(next);
-    this.#read = read;
-    return new Promise((resolve, reject) => {
-      this.#beat = () => resolve({ done: false, value: HEARTBEAT });
+    if (!this.#reading) {
+      const step = this.#events.next();
+      if (!isThenable(step)) {
+        if (step.done === true) clearTimeout(this.#timer);
+        return step;
+      }
+      this.#reading = true;
+      // Once for each read, however many heartbeats come before it.
+      Promise.resolve(step).then(this.#settled, this.#failed);
+    }
+    return new Promise((resolve) => {
+      this.#wait = { resolve };
       // One timer for the stream, which each wait winds up anew.
-      if (this.#timer === undefined) this.#timer = setTimeout(() => this.#beat?.(), this.#silence);
+      if (this.#timer === undefined) this.#timer = setTimeout(() => this.#beat(), this.#silence);
       else this.#timer.refresh();
-      read.then(
-        (step) => {
-          this.#settled(read, step.done === true);
-          resolve(step);
-        },
-        (error: unknown) => {
-          this.#settled(read, true);
-          reject(error);
-        },
-      );
     });
   }
 
   stop(reason: unknown): void {
     clearTimeout(this.#timer);
-    this.#beat = undefined;
+    this.#wait?.resolve({ done: true, value: undefined });
+    this.#wait = undefined;
     this.#events.stop(reason);
   }
 
-  /** The read has settled: nothing breaks into its wait any more, and where it was the last one, nothing is left running. */
-  #settled(read: Promise<Step>, last: boolean): void {
-    if (last) clearTimeout(this.#timer);
-    if (this.#read !== read) return;
-    this.#read = undefined;
-    this.#beat = undefined;
+  #beat(): void {
+    this.#wait?.resolve({ done: false, value: HEARTBEAT });
+    this.#wait = undefined;
+  }
+
+  readonly #settled = (step: Step): void => {
+    if (step.done === true) clearTimeout(this.#timer);
+    this.#hand(Promise.resolve(step));
+  };
+
+  readonly #failed = (error: unknown): void => {
+    clearTimeout(this.#timer);
+    const failure = Promise.reject(error);
+    forget(failure);
+    this.#hand(failure);
+  };
+
+  #hand(step: Promise<Step>): void {
+    this.#reading = false;
+    if (this.#wait === undefined) this.#arrived = step;
+    else this.#wait.resolve(step);
+    this.#wait = undefined;
   }
 }

@@ -2,8 +2,8 @@ import { randomBytes } from "node:crypto";
 import { UsageError } from "../errors.ts";
 import { MultipartEncoder } from "../formats/multipart-encoder.ts";
 import { eachField, Fields, type FieldsInit } from "../semantics/fields.ts";
-import { openSource, type PieceReader, type Pieces, PieceSource } from "./body.ts";
-import { asPiece, type BodyPiece, forget } from "./piece.ts";
+import { openSource, type PieceReader, type Pieces, PieceSource, piecesOf } from "./body.ts";
+import type { BodyPiece } from "./piece.ts";
 import { type Reply, type ReplyOptions, stream } from "./reply.ts";
 import type { ValueSource } from "./value-source.ts";
 
@@ -33,78 +33,77 @@ export interface MultipartOptions extends ReplyOptions {
 export function multipart(parts: ValueSource<Part>, options: MultipartOptions = {}): Reply {
   const { subtype = "mixed", ...rest } = options;
   // As random as to stand in no part (RFC 2046 section 5.1.1).
-  const encoder = new MultipartEncoder(randomBytes(18).toString("base64url"));
+  const boundary = randomBytes(18).toString("base64url");
   const headers = Fields.from(rest.headers ?? {});
   if (subtype === "x-mixed-replace" && !headers.has("cache-control"))
     headers.set("Cache-Control", "no-store");
-  return stream(encoder.contentType(subtype), () => new PartsBody(parts, encoder), { ...rest, headers });
+  const type = new MultipartEncoder(boundary).contentType(subtype);
+  return stream(type, new PartsBody(parts, boundary), { ...rest, headers });
 }
 
-/** Parts in their format. */
+/** Parts between their delimiters. */
 class PartsBody extends PieceSource {
   readonly #parts: ValueSource<Part>;
-  readonly #encoder: MultipartEncoder;
+  readonly #boundary: string;
 
-  constructor(parts: ValueSource<Part>, encoder: MultipartEncoder) {
+  constructor(parts: ValueSource<Part>, boundary: string) {
     super();
     this.#parts = parts;
-    this.#encoder = encoder;
+    this.#boundary = boundary;
   }
 
   override openPieces(): PieceReader {
     const reading = new Set<PieceReader>();
-    const generator = pieces(this.#parts, this.#encoder, reading);
+    const pieces = inParts(this.#parts, new MultipartEncoder(this.#boundary), reading);
     return {
-      next: () => generator.next(),
+      next: () => pieces.next(),
+      // By its sources, since a generator's own end would wait for the read that is under way, which may be for ever.
       stop(reason) {
-        // The generator itself ends when the read that is under way does, which may be never.
         for (const reader of reading) reader.stop(reason);
         reading.clear();
-        forget(generator.return(undefined));
       },
     };
   }
 }
 
-/** @param reading what is open */
-async function* pieces(
+/** @param reading the readers that are open */
+async function* inParts(
   parts: ValueSource<Part>,
   encoder: MultipartEncoder,
   reading: Set<PieceReader>,
 ): AsyncGenerator<BodyPiece> {
-  for await (const value of eachOf(openSource(typeof parts === "function" ? parts() : parts), reading)) {
-    const part = value as Part;
-    if (typeof part !== "object" || part === null || typeof part.type !== "string")
-      throw new UsageError("ERR_SLUICE_INVALID_PART", { found: "a part without a type" });
-    const fields: [string, string][] = [["Content-Type", part.type]];
-    eachField(part.headers ?? {}, (name, field) => fields.push([name, field]));
-    const { body } = part;
+  const source = openSource(typeof parts === "function" ? parts() : parts);
+  reading.add(source);
+  for (;;) {
+    const { done, value } = await source.next();
+    if (done === true) break;
+    const { body, head } = checked(value as Part);
     if (typeof body === "string") {
-      yield encoder.part(fields) + body + encoder.delimiter();
-    } else {
-      yield encoder.part(fields);
-      if (body instanceof Uint8Array) yield body;
-      else for await (const piece of eachOf(openSource(body), reading)) yield asPiece(piece);
-      yield encoder.delimiter();
+      yield encoder.part(head) + body + encoder.delimiter();
+      continue;
     }
+    yield encoder.part(head);
+    if (body instanceof Uint8Array) {
+      yield body;
+    } else {
+      const reader = openSource(body);
+      reading.add(reader);
+      yield* piecesOf(reader);
+      reading.delete(reader);
+    }
+    yield encoder.delimiter();
   }
+  reading.delete(source);
   yield encoder.end();
 }
 
-/** Stops the source when the loop is left. */
-async function* eachOf(reader: PieceReader, reading: Set<PieceReader>): AsyncGenerator {
-  reading.add(reader);
-  let whole = false;
-  try {
-    for (;;) {
-      const { done, value } = await reader.next();
-      if (done === true) {
-        whole = true;
-        return;
-      }
-      yield value;
-    }
-  } finally {
-    if (reading.delete(reader) && !whole) reader.stop(undefined);
-  }
+function checked(part: Part): {
+  readonly body: Part["body"];
+  readonly head: [name: string, value: string][];
+} {
+  if (typeof part !== "object" || part === null || typeof part.type !== "string")
+    throw new UsageError("ERR_SLUICE_INVALID_PART", { found: "a part without a type" });
+  const head: [string, string][] = [["Content-Type", part.type]];
+  eachField(part.headers ?? {}, (name, value) => head.push([name, value]));
+  return { body: part.body, head };
 }

@@ -1,7 +1,7 @@
 import type { ContentCoding } from "../content/codings.ts";
 import { Encoder, encodeWhole } from "../content/encoder.ts";
 import { Fields } from "../semantics/fields.ts";
-import { type Body, type BodySource, bodySize, openSource, type PieceReader } from "./body.ts";
+import { type Body, type BodySource, bodySize, discardSource, openSource, type PieceReader } from "./body.ts";
 import { CodingStage } from "./coding-stage.ts";
 import { ReplyDigests } from "./digests.ts";
 import { ObservingStage } from "./observing-stage.ts";
@@ -10,6 +10,7 @@ import type { Reply } from "./reply.ts";
 import { declaredTrailers, Timing, trailerValues } from "./reply-trailers.ts";
 import type { RequestView } from "./resource.ts";
 import type { Sink } from "./sink.ts";
+import type { BodySink } from "./stage.ts";
 import { StreamWriter } from "./stream-writer.ts";
 import { termsFor } from "./terms.ts";
 
@@ -48,7 +49,7 @@ export function pump(
     const declared = declaredTrailers(reply);
     const terms = termsFor(reply, request, offered);
     if (terms.body !== body) {
-      discard(body);
+      if (isSource(body)) discardSource(body);
       ({ body } = terms);
     }
     let { headers, coding } = terms;
@@ -78,7 +79,7 @@ export function pump(
     }
     const size = coding === undefined ? bodySize(body) : undefined;
     if (!sink.head({ status: terms.status, headers, size, trailers })) {
-      discard(body);
+      if (isSource(body)) discardSource(body);
       sink.end(undefined);
       return undefined;
     }
@@ -90,7 +91,7 @@ export function pump(
     if (trailing) return finish(delivery, undefined, sink);
     sink.end(undefined);
   } catch (error) {
-    discard(body);
+    if (isSource(body)) discardSource(body);
     sink.fail(error);
   }
   return undefined;
@@ -112,7 +113,7 @@ async function drive(body: BodySource, delivery: Delivery, sink: Sink): Promise<
     stop(reason);
     coder?.abandon(reason);
   };
-  let target = sink;
+  let target: BodySink = sink;
   try {
     if (digests !== undefined || timing !== undefined) target = new ObservingStage(target, digests, timing);
     if (coding !== undefined) target = coder = new CodingStage(target, new Encoder(coding));
@@ -120,6 +121,11 @@ async function drive(body: BodySource, delivery: Delivery, sink: Sink): Promise<
       writer = new StreamWriter(target, delivery.declared);
       const result: unknown = body(writer);
       const source = isThenable(result) ? await result : result;
+      // The reader has left meanwhile: what comes too late is not begun.
+      if (stopped) {
+        discardSource(source);
+        return;
+      }
       // A text is a whole body, and not an iterable of characters.
       if (typeof source === "string") target.write(source);
       else if (source !== undefined) reader = openSource(source);
@@ -157,16 +163,6 @@ async function finish(delivery: Delivery, writer: StreamWriter | undefined, sink
     sink.end(await trailerValues(delivery.reply, writer, delivery.digests, delivery.timing));
   } catch (error) {
     sink.fail(error);
-  }
-}
-
-/** Lets go of a body that nobody will read. A function is not called, an iterable is not begun, a stream is cancelled. */
-function discard(body: Body): void {
-  if (!isSource(body) || typeof body === "function") return;
-  try {
-    openSource(body).stop(undefined);
-  } catch {
-    // What is no source, or is being read by somebody else, has nothing to let go of.
   }
 }
 

@@ -1,6 +1,8 @@
+import { writeJson } from "../formats/json-text.ts";
 import { UsageError } from "../errors.ts";
 import { Fields, type FieldsInit } from "../semantics/fields.ts";
 import type { DigestAlgorithm } from "../semantics/digest-fields.ts";
+import { withCharset } from "../semantics/media-type.ts";
 import type { Body, BodySource } from "./body.ts";
 
 /**
@@ -57,13 +59,10 @@ export function text(body: string, options: ReplyOptions = {}): Reply {
 
 /**
  * A reply of JSON.
- * @throws UsageError `ERR_SLUICE_BODY_SOURCE` for what has no JSON form, such as undefined and functions
+ * @throws UsageError `ERR_SLUICE_NO_JSON` for what has no JSON form, such as undefined, functions, bigints and circles
  */
 export function json(value: unknown, options: ReplyOptions = {}): Reply {
-  const body = JSON.stringify(value) as string | undefined;
-  if (body === undefined)
-    throw new UsageError("ERR_SLUICE_BODY_SOURCE", { found: `JSON of ${typeof value}` });
-  return reply("application/json", body, options);
+  return reply("application/json", writeJson(value), options);
 }
 
 /**
@@ -76,8 +75,7 @@ export function json(value: unknown, options: ReplyOptions = {}): Reply {
 export function stream(type: string, source: BodySource, options: ReplyOptions = {}): Reply {
   if (typeof type !== "string")
     throw new UsageError("ERR_SLUICE_BODY_SOURCE", { found: "stream(type, source): the type comes first" });
-  const mediaType = type.startsWith("text/") && !type.includes("charset=") ? `${type}; charset=utf-8` : type;
-  return reply(mediaType, source, options);
+  return reply(withCharset(type), source, options);
 }
 
 function reply(type: string, body: Body, options: ReplyOptions): Reply {

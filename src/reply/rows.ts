@@ -1,12 +1,13 @@
 import { writeJson } from "../formats/json-text.ts";
 import { Fields } from "../semantics/fields.ts";
-import { listHas } from "../semantics/lists.ts";
 import { chooseMediaType } from "../semantics/media-type.ts";
-import { openSource } from "./body.ts";
+import { addVary } from "../semantics/vary.ts";
+import { discardSource } from "./body.ts";
 import { cellsOf, columnsOf, csvFormat, type CsvOptions, type Row } from "./csv.ts";
 import { html } from "./html/html.ts";
 import { JSON_SEQ_FORMAT, jsonArrayFormat, NDJSON_FORMAT } from "./json-streams.ts";
-import { type Reply, text } from "./reply.ts";
+import { refusal } from "./refusal.ts";
+import type { Reply } from "./reply.ts";
 import type { RequestView } from "./resource.ts";
 import { eventStream } from "./sse.ts";
 import { formatted, type ValueFormat, type ValueSource } from "./value-source.ts";
@@ -35,17 +36,16 @@ const OFFERED: readonly string[] = [
 export function rows(request: RequestView, source: ValueSource<Row>, options: RowsOptions = {}): Reply {
   const { columns, formulas, ...rest } = options;
   const headers = Fields.from(rest.headers ?? {});
-  const vary = headers.get("vary");
-  if (!listHas(vary, "*") && !listHas(vary, "accept")) headers.append("Vary", "Accept");
+  addVary(headers, "Accept");
   const type = chooseMediaType(request.headers.get("accept"), OFFERED);
   const more = { ...rest, headers };
   switch (type) {
     case undefined:
-      leave(source);
-      return text(`406 Not Acceptable\nThere is ${OFFERED.join(", ")}.\n`, {
-        status: 406,
-        headers: { Vary: "Accept" },
-      });
+      discardSource(source);
+      return {
+        ...refusal(406, "Not Acceptable", headers),
+        body: `406 Not Acceptable\nThere is ${OFFERED.join(", ")}.\n`,
+      };
     case "application/json":
       return formatted(type, source, jsonArrayFormat, more);
     case "application/json-seq":
@@ -87,11 +87,6 @@ function tableFormat(columns: readonly string[] | undefined): ValueFormat {
 
 function cellText(cell: unknown): string {
   if (cell === null || cell === undefined) return "";
-  if (cell instanceof Date) return cell.toISOString();
+  if (cell instanceof Date) return Number.isNaN(cell.getTime()) ? "" : cell.toISOString();
   return typeof cell === "string" ? cell : writeJson(cell);
-}
-
-/** Stops a source that is not wanted; a function is not called. */
-function leave(source: ValueSource<Row>): void {
-  if (typeof source !== "function") openSource(source).stop(undefined);
 }

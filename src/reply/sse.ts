@@ -48,11 +48,11 @@ export function eventStream(
     throw new UsageError("ERR_SLUICE_OPTION", { found: `heartbeat: ${heartbeat}` });
   if (retry !== undefined && !(Number.isSafeInteger(retry) && retry >= 0))
     throw new UsageError("ERR_SLUICE_OPTION", { found: `retry: ${retry}` });
-  const format: ValueFormat = {
+  const format = (): ValueFormat => ({
     ...(retry === undefined ? {} : { begin: () => encodeEvent({ retry }) }),
     item: (value) => encodeEvent(eventOf(value)),
     apart: true,
-  };
+  });
   const events = (values: unknown): PieceSource => {
     const body = new FormattedBody(values, format);
     return heartbeat === 0 ? body : new KeptAlive(body, heartbeat);

@@ -1,22 +1,18 @@
-import type { EndedError } from "../errors.ts";
-import type { FieldsInit } from "../semantics/fields.ts";
 import type { BodyPiece } from "./piece.ts";
-import type { ReplyHead, Sink } from "./sink.ts";
+import type { Sink } from "./sink.ts";
 
-/** A sink in front of another one, which does something to the pieces on their way. This one does nothing. */
-export class Stage implements Sink {
-  protected readonly next: Sink;
+/** The part of a sink that a body goes into. */
+export type BodySink = Pick<
+  Sink,
+  "write" | "flush" | "ready" | "drained" | "fail" | "report" | "backlogBytes"
+>;
 
-  constructor(next: Sink) {
+/** What stands in front of a sink and does something to the pieces on their way. This one does nothing. */
+export class Stage implements BodySink {
+  protected readonly next: BodySink;
+
+  constructor(next: BodySink) {
     this.next = next;
-  }
-
-  head(head: ReplyHead): boolean {
-    return this.next.head(head);
-  }
-
-  wantsTrailers(always: boolean): boolean {
-    return this.next.wantsTrailers(always);
   }
 
   write(piece: BodyPiece): boolean {
@@ -39,23 +35,11 @@ export class Stage implements Sink {
     return this.next.drained();
   }
 
-  end(trailers: FieldsInit | undefined): void {
-    this.next.end(trailers);
-  }
-
   fail(reason: unknown): void {
     this.next.fail(reason);
   }
 
   report(error: unknown): void {
     this.next.report(error);
-  }
-
-  get onleave(): ((reason: EndedError) => void) | undefined {
-    return this.next.onleave;
-  }
-
-  set onleave(listener: ((reason: EndedError) => void) | undefined) {
-    this.next.onleave = listener;
   }
 }

@@ -2,7 +2,7 @@ import { EndedError, UsageError } from "../errors.ts";
 import { Fields } from "../semantics/fields.ts";
 import { isTrailer } from "../semantics/trailers.ts";
 import { asPiece, type BodyPiece, forget } from "./piece.ts";
-import type { Sink } from "./sink.ts";
+import type { BodySink } from "./stage.ts";
 
 /** Stands for a body that is complete; the error that a late write throws is made when there is one. */
 const COMPLETE = { reason: undefined };
@@ -12,14 +12,14 @@ const COMPLETE = { reason: undefined };
  * it throws.
  */
 export class StreamWriter {
-  readonly #sink: Sink;
+  readonly #sink: BodySink;
   readonly #declared: readonly string[];
   #trailers: Fields | undefined;
   #abort: AbortController | undefined;
   #ended: { readonly reason: unknown } | undefined;
 
   /** @internal */
-  constructor(sink: Sink, declared: readonly string[]) {
+  constructor(sink: BodySink, declared: readonly string[]) {
     this.#sink = sink;
     this.#declared = declared;
   }

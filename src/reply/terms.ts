@@ -1,12 +1,13 @@
 import { CONTENT_CODINGS, type ContentCoding } from "../content/codings.ts";
 import { chooseCoding } from "../semantics/content-coding.ts";
-import { codedEntityTag } from "../semantics/entity-tag.ts";
+import { codedEntityTag, isEntityTag } from "../semantics/entity-tag.ts";
 import { eachField, Fields, type FieldsInit } from "../semantics/fields.ts";
 import { parseHttpDate } from "../semantics/http-date.ts";
 import { listHas } from "../semantics/lists.ts";
-import { isTextLike } from "../semantics/media-type.ts";
+import { essenceOf, isTextLike } from "../semantics/media-type.ts";
 import { evaluatePreconditions } from "../semantics/preconditions.ts";
 import { type Body, bodySize } from "./body.ts";
+import { refusal, withoutContent } from "./refusal.ts";
 import type { Reply } from "./reply.ts";
 import type { RequestView } from "./resource.ts";
 
@@ -51,7 +52,7 @@ export function termsFor(reply: Reply, request: RequestView, offered: readonly C
   if (codable) coding = chooseCoding(request.headers.get("accept-encoding"), offered);
   // What is a refusal already is better read than refused.
   if (coding === undefined && status < 300)
-    return refusal(406, "Not Acceptable", Fields.from(varied(headers, facts.vary)));
+    return { ...refusal(406, "Not Acceptable", varied(headers, facts.vary)), coding: undefined };
   coding ??= "identity";
   const coded = coding === "identity" ? undefined : (coding as ContentCoding);
   const etag =
@@ -63,7 +64,7 @@ export function termsFor(reply: Reply, request: RequestView, offered: readonly C
   const fields = Fields.from(told);
   if (etag !== undefined) fields.set("ETag", etag);
   if (outcome === 304) return { status: 304, headers: withoutContent(fields), body: null, coding: undefined };
-  if (outcome === 412) return refusal(412, "Precondition Failed", fields);
+  if (outcome === 412) return { ...refusal(412, "Precondition Failed", fields), coding: undefined };
   fields.delete("content-length");
   fields.delete("accept-ranges");
   return { status, headers: fields.set("Content-Encoding", coded!), body, coding: coded };
@@ -95,10 +96,11 @@ function factsOf(headers: FieldsInit): Facts {
     if (!isText(name) || !isText(value)) return;
     switch (name.toLowerCase()) {
       case "content-type":
-        facts.essence = value.split(";", 1)[0].trim().toLowerCase();
+        facts.essence = essenceOf(value);
         break;
       case "etag":
-        facts.etag = value;
+        // What is no entity tag stays as it is, and matches nothing.
+        if (isEntityTag(value)) facts.etag = value;
         break;
       case "last-modified":
         facts.lastModified = value;
@@ -160,22 +162,3 @@ function varied(headers: FieldsInit, vary: string | undefined): FieldsInit {
 }
 
 const VARY = ["Vary", "Accept-Encoding"] as const;
-
-/** What describes a content is not sent where there is none (RFC 9110 section 15.4.5). */
-function withoutContent(fields: Fields): Fields {
-  for (const name of Object.keys(fields.toJSON())) {
-    if (name.startsWith("content-") && name !== "content-location") fields.delete(name);
-  }
-  return fields;
-}
-
-/** Refuses in the place of a reply, and keeps of its fields what is not about its content. */
-function refusal(status: number, phrase: string, fields: Fields): Terms {
-  for (const name of ["etag", "last-modified", "accept-ranges"]) fields.delete(name);
-  return {
-    status,
-    headers: withoutContent(fields).set("Content-Type", "text/plain; charset=utf-8"),
-    body: `${status} ${phrase}\n`,
-    coding: undefined,
-  };
-}

@@ -1,5 +1,5 @@
 import { openSource, type PieceReader, PieceSource } from "./body.ts";
-import { forget, isThenable } from "./piece.ts";
+import { isThenable } from "./piece.ts";
 import { type Reply, type ReplyOptions, stream } from "./reply.ts";
 
 /**
@@ -31,111 +31,163 @@ export interface ValueFormat {
 /** Characters of values that come without a wait and leave as one piece. */
 const GATHERED = 16 * 1024;
 
-/** A reply of values in a format. */
+/** A reply of values in a format. @param format makes it anew for each reading */
 export function formatted(
   type: string,
   source: ValueSource<unknown>,
   format: () => ValueFormat,
   options: ReplyOptions,
 ): Reply {
-  const body = typeof source === "function" ? () => new FormattedBody(source(), format()) : undefined;
-  return stream(type, body ?? new FormattedBody(source, format()), options);
+  const body =
+    typeof source === "function"
+      ? () => new FormattedBody(source(), format)
+      : new FormattedBody(source, format);
+  return stream(type, body, options);
 }
 
 /** Values in a format. */
 export class FormattedBody extends PieceSource {
   readonly #source: unknown;
-  readonly #format: ValueFormat;
+  readonly #format: () => ValueFormat;
 
-  /** @param source no function any more */
-  constructor(source: unknown, format: ValueFormat) {
+  /**
+   * @param source no function any more
+   * @param format makes the format anew for each reading
+   */
+  constructor(source: unknown, format: () => ValueFormat) {
     super();
     this.#source = source;
     this.#format = format;
   }
 
   override openPieces(): PieceReader {
-    return new FormattingReader(openSource(this.#source), this.#format);
+    return new FormattingReader(openSource(this.#source), this.#format());
   }
 }
 
 type Step = IteratorResult<unknown, unknown>;
 
 const END: Step = { done: true, value: undefined };
-const piece = (text: string): Step => ({ done: false, value: text });
 
+/**
+ * Reads values, and gives out the text of as many as come before the source really waits: a piece for each would cost more than most
+ * of them take to make. Nothing is held back once the source waits.
+ */
 class FormattingReader implements PieceReader {
   readonly #values: PieceReader;
   readonly #format: ValueFormat;
   #begun = false;
+  #text = "";
+  /** Whether a value has been asked for that has not come yet. */
+  #reading = false;
+  /** Whether nothing more will be read: behind the end, a failure, or because nobody wants it. */
   #ended = false;
   #failure: { readonly error: unknown } | undefined;
-  /** A read that was begun behind values which had to leave first. */
-  #pending: Promise<Step> | undefined;
+  #wait: { readonly resolve: (step: Step) => void; readonly reject: (error: unknown) => void } | undefined;
+  #handingOver = false;
 
   constructor(values: PieceReader, format: ValueFormat) {
     this.#values = values;
     this.#format = format;
   }
 
-  /** What comes without a wait comes as one piece. */
   next(): Step | Promise<Step> {
-    if (this.#failure !== undefined) throw this.#failure.error;
-    let text = "";
-    try {
-      while (!this.#ended && text.length < GATHERED) {
-        const read = this.#pending ?? this.#values.next();
-        this.#pending = undefined;
-        if (!isThenable(read)) {
-          text += this.#textOf(read);
-          if (this.#format.apart === true) break;
-        } else if (text === "") {
-          return Promise.resolve(read).then(this.#whenRead, this.#whenBroken);
-        } else {
-          this.#pending = Promise.resolve(read);
-          forget(this.#pending);
-          break;
-        }
-      }
-    } catch (error) {
-      return this.#broken(text, error);
-    }
-    return text === "" ? END : piece(text);
+    if (this.#text === "" && !this.#reading) this.#read();
+    if (this.#text !== "" || this.#ended) return this.#take();
+    return new Promise((resolve, reject) => {
+      this.#wait = { resolve, reject };
+    });
   }
 
   stop(reason: unknown): void {
     this.#ended = true;
+    this.#text = "";
+    this.#wait?.resolve(END);
+    this.#wait = undefined;
     this.#values.stop(reason);
   }
 
-  readonly #whenRead = (step: Step): Step => {
+  /** Reads until the source waits, or there is enough. */
+  #read(): void {
     try {
-      const text = this.#textOf(step);
-      return text === "" && this.#ended ? END : piece(text);
+      while (!this.#ended && this.#text.length < GATHERED) {
+        const step = this.#values.next();
+        if (isThenable(step)) {
+          this.#reading = true;
+          Promise.resolve(step).then(this.#arrived, this.#broken);
+          return;
+        }
+        this.#add(step);
+        if (this.#format.apart === true) return;
+      }
     } catch (error) {
-      return this.#broken("", error);
+      this.#break(error);
+    }
+  }
+
+  readonly #arrived = (step: Step): void => {
+    this.#reading = false;
+    if (this.#ended) return;
+    try {
+      this.#add(step);
+    } catch (error) {
+      this.#break(error);
+    }
+    if (this.#wait === undefined) return;
+    if (this.#format.apart !== true) this.#read();
+    if (!this.#reading) this.#handOver();
+    else if (!this.#handingOver) {
+      this.#handingOver = true;
+      // From a microtask nextTick runs when there are no more of them: by then the source really waits.
+      process.nextTick(() => {
+        this.#handingOver = false;
+        this.#handOver();
+      });
     }
   };
 
-  readonly #whenBroken = (error: unknown): Step => this.#broken("", error);
+  readonly #broken = (error: unknown): void => {
+    this.#reading = false;
+    if (this.#ended) return;
+    this.#break(error);
+    this.#handOver();
+  };
 
-  #textOf({ done, value }: Step): string {
-    const before = this.#begun ? "" : (this.#format.begin?.() ?? "");
+  /** Gives what there is to whoever waits for it. */
+  #handOver(): void {
+    const wait = this.#wait;
+    if (wait === undefined || (this.#text === "" && !this.#ended)) return;
+    this.#wait = undefined;
+    try {
+      wait.resolve(this.#take());
+    } catch (error) {
+      wait.reject(error);
+    }
+  }
+
+  #take(): Step {
+    const value = this.#text;
+    this.#text = "";
+    if (value !== "") return { done: false, value };
+    if (this.#failure !== undefined) throw this.#failure.error;
+    return END;
+  }
+
+  #add({ done, value }: Step): void {
+    if (!this.#begun) this.#text += this.#format.begin?.() ?? "";
     if (done === true) {
       this.#ended = true;
-      return before + (this.#format.end?.() ?? "");
+      this.#text += this.#format.end?.() ?? "";
+    } else {
+      this.#text += this.#format.item(value);
     }
-    const text = before + this.#format.item(value);
     this.#begun = true;
-    return text;
   }
 
   /** Sends what no parser takes for complete, and fails after it. */
-  #broken(text: string, error: unknown): Step {
-    const rest = this.#begun ? text + (this.#format.broken ?? "") : text;
-    if (rest === "") throw error;
+  #break(error: unknown): void {
+    if (this.#begun) this.#text += this.#format.broken ?? "";
+    this.#ended = true;
     this.#failure = { error };
-    this.#values.stop(error);
-    return piece(rest);
   }
 }

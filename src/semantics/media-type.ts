@@ -51,6 +51,16 @@ export function isTextLike(essence: string): boolean {
 // media-range = ( "*/*" / ( type "/" "*" ) / ( type "/" subtype ) ) parameters
 const MEDIA_RANGE = new RegExp(`^${TOKEN}/${TOKEN}$`);
 
+/** A media type without its parameters, in lower case, whatever is wrong with it: what is of no known kind is treated as such. */
+export function essenceOf(type: string): string {
+  return type.split(";", 1)[0].trim().toLowerCase();
+}
+
+/** A media type with its charset, where it is a text type that names none. */
+export function withCharset(type: string, charset = "utf-8"): string {
+  return /^text\//i.test(type) && !/;\s*charset=/i.test(type) ? `${type}; charset=${charset}` : type;
+}
+
 /**
  * The media type for a response (RFC 9110 section 12.5.1), or undefined where the peer accepts none of those offered (406).
  *

@@ -6,7 +6,7 @@
 // key           = ( lcalpha / "*" ) *( lcalpha / DIGIT / "_" / "-" / "." / "*" )
 const KEY = /[a-z*][a-z0-9_\-.*]*/y;
 const OWS = /[\t ]*/y;
-const PARAMETER = / */y;
+const SPACES = / */y;
 
 // sf-decimal, sf-date, sf-integer, sf-string, sf-token, sf-binary, sf-boolean, sf-displaystring.
 const BARE_ITEM = new RegExp(
@@ -31,7 +31,7 @@ export function parseDictionary(value: string): Map<string, string> | undefined 
   const members = new Map<string, string>();
   let end = value.length;
   while (value[end - 1] === " ") end--;
-  let at = skip(PARAMETER, value, 0);
+  let at = skip(SPACES, value, 0);
   while (at < end) {
     const key = take(KEY, value, at);
     if (key === undefined) return undefined;
@@ -59,7 +59,7 @@ export function parseDictionary(value: string): Map<string, string> | undefined 
 function skipParameters(value: string, start: number): number | undefined {
   let at = start;
   while (value[at] === ";") {
-    at = skip(PARAMETER, value, at + 1);
+    at = skip(SPACES, value, at + 1);
     const key = take(KEY, value, at);
     if (key === undefined) return undefined;
     at += key.length;

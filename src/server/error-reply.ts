@@ -2,7 +2,7 @@ import { SluiceError } from "../errors.ts";
 import { reasonPhrase } from "../http1/head-writer.ts";
 import type { Sender } from "../http1/sender.ts";
 import { type Reply, text } from "../reply/reply.ts";
-import { httpDate } from "./http-date.ts";
+import { httpDate } from "./current-date.ts";
 
 /** What a peer is told of an error: the rule it broke, or, where it did not break one, nothing that an attacker could use. */
 function errorText(error: unknown): { status: number; message: string } {

@@ -12,7 +12,7 @@ import { listHas } from "../semantics/lists.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { errorReply } from "./error-reply.ts";
-import { httpDate } from "./http-date.ts";
+import { httpDate } from "./current-date.ts";
 import type { Settings } from "./options.ts";
 import type { Outlet } from "./outlet.ts";
 import { type Remote, Request, type RequestContext } from "./request.ts";

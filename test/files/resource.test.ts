@@ -537,3 +537,34 @@ test("a close that throws is nobody's business", async () => {
   })).respond({ method: "GET", headers: new Fields() });
   expect((await collected(reply)).failure).toBe(undefined);
 });
+
+describe("what a refusal says", () => {
+  const options: ResourceOptions = {
+    headers: {
+      "Cache-Control": "public, max-age=31536000, immutable",
+      Expires: LONG_AGO_DATE,
+      "X-Kept": "1",
+    },
+  };
+
+  test.each([
+    [416, range("bytes=99999-")],
+    [412, { "If-Match": '"other"' }],
+  ] as const)("%i may not be kept by a cache", async (status, fields) => {
+    const { status: answered, headers } = await ask(fields, { options });
+    expect([answered, headers.get("cache-control"), headers.get("expires"), headers.get("x-kept")]).toEqual([
+      status,
+      undefined,
+      undefined,
+      "1",
+    ]);
+  });
+});
+
+test("a Last-Modified of the application's own is the one that counts", async () => {
+  const later = "Sun, 06 Nov 2011 08:49:37 GMT";
+  const options: ResourceOptions = { headers: { "Last-Modified": later } };
+  const status = async (date: string): Promise<number> =>
+    (await ask(range("bytes=0-9", { "If-Range": date }), { options, more: { etag: undefined } })).status;
+  expect([await status(later), await status(LONG_AGO_DATE)]).toEqual([206, 200]);
+});

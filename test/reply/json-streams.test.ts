@@ -1,10 +1,13 @@
+import { Fields } from "../../src/semantics/fields.ts";
+import { pump } from "../../src/reply/pump.ts";
+import { deferred } from "../../src/server/deferred.ts";
 import { describe, expect, test } from "vitest";
 import { csv } from "../../src/reply/csv.ts";
 import { jsonArray, jsonSeq, ndjson } from "../../src/reply/json-streams.ts";
 import type { Reply, ReplyOptions } from "../../src/reply/reply.ts";
 import type { ValueSource } from "../../src/reply/value-source.ts";
 import { run } from "../support/run.ts";
-import { collected } from "./collecting-sink.ts";
+import { collected, CollectingSink } from "./collecting-sink.ts";
 import { OWN_READERS, PLAIN_READERS, PYTHON_CSV, VALUE_SOURCES, VALUES } from "./formats.ts";
 import { lacks, pathOf } from "../support/programs.ts";
 
@@ -137,5 +140,43 @@ describe("csv, by python", () => {
       ["1", "a"],
       ["2", "b,c"],
     ]);
+  });
+});
+
+test.each(FORMATS)("the same reply of %s can be sent twice", async (_name, _type, reply) => {
+  const answer = reply(VALUES);
+  const [first, second] = [await collected(answer, IDENTITY), await collected(answer, IDENTITY)];
+  expect(second.body.toString()).toBe(first.body.toString());
+});
+
+describe("values of a generator", () => {
+  test("that come without a wait leave in one piece", async () => {
+    const sink = await collected(
+      ndjson(async function* () {
+        for (let value = 0; value < 100; value++) yield value;
+      }),
+      IDENTITY,
+    );
+    expect(sink.pieces).toHaveLength(1);
+  });
+
+  test("that waits leave before the wait", async () => {
+    const { promise, resolve } = deferred<void>();
+    const sink = new CollectingSink();
+    const done = pump(
+      ndjson(async function* () {
+        yield 1;
+        yield 2;
+        await promise;
+        yield 3;
+      }),
+      { method: "GET", headers: new Fields() },
+      sink,
+      [],
+    );
+    await expect.poll(() => sink.body.toString(), { interval: 1 }).toBe("1\n2\n");
+    resolve();
+    await done;
+    expect(sink.body.toString()).toBe("1\n2\n3\n");
   });
 });

@@ -1,3 +1,4 @@
+import { type PieceReader, PieceSource } from "../../src/reply/body.ts";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { EndedError } from "../../src/errors.ts";
@@ -122,4 +123,32 @@ test.each<[string, (stream: ReadableStream<never>) => ValueSource<Part>]>([
   sink.onleave!(new EndedError("ERR_SLUICE_READER_LEFT"));
   for (let turns = 0; turns < 5; turns++) await turn();
   expect(cancelled).toBe(true);
+});
+
+/** Two pieces in one buffer: the second takes the first one's place. */
+class LentPieces extends PieceSource {
+  override openPieces(): PieceReader {
+    const buffer = Buffer.from("first ");
+    let reads = 0;
+    return {
+      lent: true,
+      next() {
+        reads++;
+        if (reads === 2) buffer.write("second");
+        return reads > 2 ? { done: true, value: undefined } : { done: false, value: buffer };
+      },
+      stop() {},
+    };
+  }
+}
+
+test("a piece that is lent for a moment is copied", async () => {
+  const sink = await get([{ type: "text/plain", body: new LentPieces() }]);
+  expect(read(sink).parts[0].data).toBe("first second");
+});
+
+test("the same reply can be sent twice", async () => {
+  const reply = multipart([{ type: "text/plain", body: "a" }]);
+  const bodies = [await collected(reply, { offered: [] }), await collected(reply, { offered: [] })];
+  expect(bodies.map((sink) => read(sink).parts.map(({ data }) => data))).toEqual([["a"], ["a"]]);
 });

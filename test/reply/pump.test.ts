@@ -1,3 +1,4 @@
+import { deferred } from "../../src/server/deferred.ts";
 import { Fields } from "../../src/semantics/fields.ts";
 import { Readable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
@@ -288,4 +289,24 @@ describe("trailers", () => {
       }
     }
   });
+});
+
+test("a source that comes after its reader has left is not begun", async () => {
+  let stopped = false;
+  const late = deferred<AsyncIterable<string>>();
+  const sink = new RecordingSink();
+  const done = pump(reply((() => late.promise) as never), REQUEST, sink, []);
+  sink.leave(left());
+  const source = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => Promise.reject(new Error("begun")),
+      return: () => {
+        stopped = true;
+        return Promise.resolve({ done: true, value: undefined });
+      },
+    }),
+  };
+  late.resolve(source as never);
+  await done;
+  expect([stopped, sink.failures]).toEqual([true, []]);
 });

@@ -42,12 +42,11 @@ describe("the media type", () => {
 });
 
 test("json refuses what has no JSON form", () => {
-  for (const value of [undefined, () => {}, Symbol("a")]) {
-    expect(() => json(value)).toThrow(expect.objectContaining({ code: "ERR_SLUICE_BODY_SOURCE" }));
-  }
   const circle: unknown[] = [];
   circle.push(circle);
-  expect(() => json(circle)).toThrow(TypeError);
+  for (const value of [undefined, () => {}, Symbol("a"), 1n, circle]) {
+    expect(() => json(value)).toThrow(expect.objectContaining({ code: "ERR_SLUICE_NO_JSON" }));
+  }
 });
 
 test("json takes everything that has one", () => {

@@ -1,3 +1,4 @@
+import { KeptAlive } from "../../src/reply/kept-alive.ts";
 import { createParser } from "eventsource-parser";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { SseParser } from "../../src/formats/sse-parser.ts";
@@ -144,4 +145,25 @@ test.each<[string, unknown[], string]>([
     expect.objectContaining({ code }),
     "data: a\n\n",
   ]);
+});
+
+test("an ETag that is no entity tag stays as it is", async () => {
+  const sink = await collected(sse(["a"], { headers: { ETag: "abc" } }), {
+    fields: { "Accept-Encoding": "gzip" },
+  });
+  expect([sink.headers.get("etag"), sink.headers.get("content-encoding")]).toEqual(["abc", "gzip"]);
+});
+
+test("however many heartbeats come before an event, one listener waits for it", async () => {
+  let listeners = 0;
+  const never = { then: () => void listeners++ };
+  const body = new KeptAlive({ openPieces: () => ({ next: () => never, stop() {} }) } as never, 1);
+  const reader = body.openPieces();
+  for (let beat = 0; beat < 5; beat++) {
+    const next = reader.next();
+    await vi.advanceTimersByTimeAsync(1);
+    expect((await next).value).toBe(":\n\n");
+  }
+  reader.stop(undefined);
+  expect(listeners).toBe(1);
 });

@@ -522,5 +522,5 @@ test("json refuses what has no JSON form", async () => {
   const client = await server.connect();
   client.write(request("/"));
   expect((await client.response()).status).toBe(500);
-  expect(await takeErrors(server)).toEqual([expect.objectContaining({ code: "ERR_SLUICE_BODY_SOURCE" })]);
+  expect(await takeErrors(server)).toEqual([expect.objectContaining({ code: "ERR_SLUICE_NO_JSON" })]);
 });

@@ -18,6 +18,6 @@ export function attributeKind(name: string): AttributeKind {
 const SCHEME_KNOWN = /^(?:[^:/?#]*[/?#]|(?:https?|mailto|tel):)/i;
 
 /** Whether no value behind this beginning of a URL can give it another scheme: it is a relative one, or has one of the common schemes. */
-export function hasScheme(beginning: string): boolean {
+export function schemeIsSettled(beginning: string): boolean {
   return SCHEME_KNOWN.test(beginning);
 }

@@ -1,3 +1,5 @@
+import { writeJson } from "../../formats/json-text.ts";
+
 // How a value is written, for each kind of place that it can stand in.
 
 const SPECIAL = /[&<>"']/;
@@ -35,12 +37,12 @@ function escapeOf(unit: number): string | undefined {
 }
 
 /**
- * JSON as an expression in a script, or undefined for what has no JSON form. No character is left that could end the element, begin
+ * JSON as an expression in a script. No character is left that could end the element, begin
  * a comment or a character reference, or, in a script from before ECMAScript 2019, end the line.
+ * @throws UsageError `ERR_SLUICE_NO_JSON`
  */
-export function scriptJson(value: unknown): string | undefined {
-  const json = JSON.stringify(value) as string | undefined;
-  return json?.replace(
+export function scriptJson(value: unknown): string {
+  return writeJson(value).replace(
     /[<>&\u2028\u2029]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );

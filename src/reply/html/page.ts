@@ -1,16 +1,12 @@
-import { Fields, type FieldsInit } from "../../semantics/fields.ts";
+import { Fields } from "../../semantics/fields.ts";
 import { HtmlBody } from "./html-body.ts";
 import { type Html, isStreamedHtml, partsOfHtml, type StreamedHtml } from "./parts.ts";
-import type { Reply } from "../reply.ts";
+import type { Reply, ReplyOptions } from "../reply.ts";
 
 export { PATCH_SCRIPT_HASH } from "./patch-script.ts";
 
 /** What {@link page} takes. */
-export interface PageOptions {
-  /** Default: the status of the `html`, which is 200. */
-  readonly status?: number | undefined;
-  /** Fields to send beside the `html`'s own. */
-  readonly headers?: FieldsInit | undefined;
+export interface PageOptions extends ReplyOptions {
   /**
    * Fills slots where they stand, in order, without placeholders and without the script: for readers without scripts whose browsers
    * don't know `<template for>`. Default false.
@@ -32,15 +28,16 @@ export interface PageOptions {
  * The `html` closes the elements that it opens, but for `<body>` and `<html>`: what follows must not become a part of them.
  */
 export function page(content: Html | StreamedHtml, options: PageOptions = {}): Reply {
-  const { inOrder = false, nonce, onSlotError } = options;
+  const { inOrder = false, nonce, onSlotError, links = [], ...rest } = options;
   const headers = Fields.from(content.headers);
-  const own = Fields.from(options.headers ?? {});
+  const own = Fields.from(rest.headers ?? {});
   for (const [name] of own) headers.delete(name);
   for (const [name, value] of own) headers.append(name, value);
-  for (const link of options.links ?? []) headers.append("Link", link);
+  for (const link of links) headers.append("Link", link);
   return {
     ...content,
-    status: options.status ?? content.status,
+    ...rest,
+    status: rest.status ?? content.status,
     headers,
     body: isStreamedHtml(content)
       ? new HtmlBody(partsOfHtml(content), { inOrder, nonce, onSlotError })

@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.ts";
-import { attributeKind, hasScheme } from "./attributes.ts";
+import { attributeKind, schemeIsSettled } from "./attributes.ts";
 import { isSafeUrl } from "./escape.ts";
 import { ScriptScanner } from "./script.ts";
 
@@ -129,7 +129,7 @@ class PlaceScanner {
     const kind = attributeKind(this.#name);
     if (kind === "code") refuse(`a value in ${this.#name}, which is code`);
     if (kind !== "url") return kind;
-    if (hasScheme(this.#pieces[0])) return "attribute";
+    if (schemeIsSettled(this.#pieces[0])) return "attribute";
     // With no value in it yet, what is unsafe is the template's own scheme.
     if (!isSafeUrl(this.#pieces[0])) refuse(`a value in ${this.#name} behind ${this.#pieces[0]}`);
     this.#pieces.push("");

@@ -1,5 +1,5 @@
 import { EndedError } from "../../errors.ts";
-import { openSource, type PieceReader } from "../body.ts";
+import { discardSource, openSource, type PieceReader } from "../body.ts";
 import {
   isAsyncIterable,
   isSlot,
@@ -26,12 +26,8 @@ export function letGo(content: unknown): void {
     return;
   }
   forget(content);
-  if (!isAsyncIterable(content)) return;
-  try {
-    openSource(content).stop(undefined);
-  } catch {
-    // What is being read already is stopped by whoever reads it.
-  }
+  // What is being read already is stopped by whoever reads it.
+  if (isAsyncIterable(content)) discardSource(content);
 }
 
 /** What a slot's run asks of the reading it belongs to. */
