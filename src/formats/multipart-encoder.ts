@@ -69,8 +69,8 @@ export class MultipartEncoder {
   }
 
   /**
-   * The delimiter behind a part, sent with it instead of with the next one: only with it the reader knows that the part is whole. So a
-   * browser paints a part of `multipart/x-mixed-replace` at once.
+   * The delimiter behind a part, sent with it instead of with the next one: only with it a reader knows that the part is whole. (Chromium
+   * waits for the next part's head all the same before it paints one of `multipart/x-mixed-replace`.)
    * @throws UsageError `ERR_SLUICE_OUT_OF_ORDER` before the first part, twice behind one, or after the end
    */
   delimiter(): string {

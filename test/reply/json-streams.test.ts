@@ -98,8 +98,6 @@ describe.each(FORMATS)("%s", (name, type, reply) => {
     })();
     const { EndedError } = await import("../../src/errors.ts");
     const { RecordingSink } = await import("./recording-sink.ts");
-    const { pump } = await import("../../src/reply/pump.ts");
-    const { Fields } = await import("../../src/semantics/fields.ts");
     const sink = new RecordingSink({ room: 1 });
     const done = pump(reply(source), { method: "GET", headers: new Fields() }, sink, []);
     await expect.poll(() => sink.full, { interval: 1 }).toBe(true);
