@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { UsageError } from "../errors.ts";
 import type { ReplyOptions } from "../reply/reply.ts";
 import { withCharset } from "../semantics/media-type.ts";
 import type { Resource } from "../reply/resource.ts";
@@ -23,6 +24,14 @@ export function content(
   data: string | Uint8Array | Blob,
   options: ContentOptions = {},
 ): Resource {
+  if (typeof type !== "string")
+    throw new UsageError("ERR_SLUICE_OPTION", {
+      found: "content(type, data, options): the type comes first",
+    });
+  if (typeof data !== "string" && !(data instanceof Uint8Array) && !(data instanceof Blob))
+    throw new UsageError("ERR_SLUICE_OPTION", {
+      found: `content of type ${data === null ? "null" : typeof data}`,
+    });
   const { etag, lastModified, ...rest } = options;
   const bytes = typeof data === "string" ? Buffer.from(data) : data;
   let computed = etag;

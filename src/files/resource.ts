@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { UsageError } from "../errors.ts";
 import { MultipartEncoder } from "../formats/multipart-encoder.ts";
 import { refusal } from "../reply/refusal.ts";
 import type { Reply, ReplyOptions } from "../reply/reply.ts";
@@ -29,6 +30,8 @@ export function resource(
   open: (request: RequestView) => Representation | Reply | Promise<Representation | Reply>,
   options: ResourceOptions = {},
 ): Resource {
+  if (typeof open !== "function")
+    throw new UsageError("ERR_SLUICE_OPTION", { found: "resource(open, options): open is a function" });
   return {
     async respond(request) {
       const opened = await open(request);
@@ -65,6 +68,8 @@ async function gathered(reply: Reply): Promise<Reply> {
 function replyWith(representation: Representation, request: RequestView, options: ResourceOptions): Reply {
   const { status = 200 } = options;
   const { size } = representation;
+  if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0))
+    throw new UsageError("ERR_SLUICE_OPTION", { found: `a representation of ${String(size)} bytes` });
   const headers = headersOf(representation, options);
   const validators: Validators = {
     etag: headers.get("etag"),

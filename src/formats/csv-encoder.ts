@@ -14,7 +14,9 @@ export interface CsvEncoderOptions {
 
 /** What has to be quoted, and spaces at the ends, which some readers would take away. */
 const TO_QUOTE = /[",\r\n]|^[ \t]|[ \t]$/;
-const FORMULA = /^ *[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/;
+const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/;
+/** Where a semicolon or a tab parts the cells, what follows it is a cell of its own unless it stands in quotes. */
+const SEPARATOR = /[;\t]/;
 
 /**
  * A row of CSV (RFC 4180 section 2), its CR LF included: the twin of {@link CsvParser}.
@@ -42,7 +44,7 @@ export function encodeCsvRow(values: readonly unknown[], options: CsvEncoderOpti
 function field(value: unknown, escape: boolean): string {
   switch (typeof value) {
     case "string":
-      return quoted(escape && FORMULA.test(value) ? `'${value}` : value);
+      return escape ? guarded(value) : quoted(value);
     case "number":
     case "bigint":
     case "boolean":
@@ -56,8 +58,18 @@ function field(value: unknown, escape: boolean): string {
   }
 }
 
+/** Text that no spreadsheet takes for a formula, whichever separator it goes by. */
+function guarded(text: string): string {
+  const guardedText = FORMULA.test(text) ? `'${text}` : text;
+  return SEPARATOR.test(text) ? inQuotes(guardedText) : quoted(guardedText);
+}
+
 function quoted(text: string): string {
-  return TO_QUOTE.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return TO_QUOTE.test(text) ? inQuotes(text) : text;
+}
+
+function inQuotes(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
 }
 
 function dateText(date: Date): string {

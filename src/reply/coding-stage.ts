@@ -27,9 +27,15 @@ export class CodingStage extends Stage {
   #heldUp = false;
   #closed = false;
 
-  constructor(next: BodySink, encoder: Encoder) {
+  /** Octets that have been written. */
+  #total = 0;
+  readonly #announced: number | undefined;
+
+  /** @param announced octets that the body was said to have, uncoded */
+  constructor(next: BodySink, encoder: Encoder, announced: number | undefined) {
     super(next);
     this.#encoder = encoder;
+    this.#announced = announced;
   }
 
   override write(piece: BodyPiece): boolean {
@@ -37,8 +43,13 @@ export class CodingStage extends Stage {
     if (this.#octets > this.backlogBytes) {
       throw new UsageError("ERR_SLUICE_BACKLOG", { found: `${this.#octets} bytes` });
     }
-    this.#gathered.push(piece);
-    this.#octets += typeof piece === "string" ? Buffer.byteLength(piece) : piece.length;
+    // A copy, since it is read later, some of it on another thread: whoever wrote it may take its view away by then.
+    const kept = typeof piece !== "string" || endsInside(piece) ? Buffer.from(piece as Uint8Array) : piece;
+    const octets = typeof kept === "string" ? Buffer.byteLength(kept) : kept.length;
+    this.#gathered.push(kept);
+    this.#octets += octets;
+    this.#total += octets;
+    if (this.#announced !== undefined && this.#total > this.#announced) throw this.#mismatch();
     if (this.#octets >= BLOCK && this.#encoding === undefined) void this.#encode("more");
     this.#moved = true;
     this.#watch();
@@ -64,20 +75,15 @@ export class CodingStage extends Stage {
     this.#watch();
   }
 
-  override async drained(): Promise<void> {
-    // A piece that is lent is either in the hands of the encoder, or copied.
-    while (this.#octets > 0 || this.#encoding !== undefined) {
-      if (this.#encoding === undefined) void this.#encode("more");
-      await this.#encoding;
-    }
-    this.#throwFailure();
-    if (!this.#room) await this.ready();
-    this.#watch();
+  /** What has been written was copied. */
+  override drained(): Promise<void> {
+    return this.ready();
   }
 
   /** Encodes what is left, and the coding's own end. */
   async finish(): Promise<void> {
     clearImmediate(this.#idleCheck);
+    if (this.#announced !== undefined && this.#total !== this.#announced) throw this.#mismatch();
     while (this.#encoding !== undefined) await this.#encoding;
     this.#throwFailure();
     if (this.#octets < BLOCK && this.#encoder.immediate) this.#encodeNow("finish");
@@ -169,6 +175,12 @@ export class CodingStage extends Stage {
     return Buffer.concat(pieces.map((piece) => (typeof piece === "string" ? Buffer.from(piece) : piece)));
   }
 
+  #mismatch(): UsageError {
+    return new UsageError("ERR_SLUICE_LENGTH_MISMATCH", {
+      found: `${this.#total} bytes of ${this.#announced}`,
+    });
+  }
+
   #throwFailure(): void {
     if (this.#failure !== undefined) throw this.#failure.error;
   }
@@ -179,4 +191,9 @@ export class CodingStage extends Stage {
     clearImmediate(this.#idleCheck);
     this.#encoder.close();
   }
+}
+
+/** Whether a text ends with half of a surrogate pair: alone it is U+FFFD, in a coding as without, whatever follows. */
+function endsInside(piece: string): boolean {
+  return (piece.charCodeAt(piece.length - 1) & 0xfc00) === 0xd800;
 }

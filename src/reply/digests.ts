@@ -1,4 +1,5 @@
 import { Digester } from "../content/digester.ts";
+import { UsageError } from "../errors.ts";
 import { chooseDigest, type DigestAlgorithm, formatDigests } from "../semantics/digest-fields.ts";
 import type { BodyPiece } from "./piece.ts";
 import type { Reply } from "./reply.ts";
@@ -20,10 +21,15 @@ export class ReplyDigests {
     this.#digesters = names.map((name) => new Digester(name));
   }
 
-  /** The digests that a reply asks for, and its reader wants; undefined for none. */
+  /**
+   * The digests that a reply asks for, and its reader wants; undefined for none.
+   * @throws UsageError `ERR_SLUICE_OPTION` for an algorithm that is not offered, those that are broken among them
+   */
   static for(reply: Reply, status: number, request: RequestView): ReplyDigests | undefined {
     const { digest, contentMd5 = false } = reply;
     if (digest === undefined && !contentMd5) return undefined;
+    if (digest !== undefined && digest !== "wanted" && !ALGORITHMS.includes(digest))
+      throw new UsageError("ERR_SLUICE_OPTION", { found: `digest: ${String(digest)}` });
     // A refusal that stands in the reply's place has nothing to be verified.
     if (status !== reply.status) return undefined;
     const wanted = {

@@ -1,5 +1,6 @@
 import type { ContentCoding } from "../content/codings.ts";
 import { Encoder, encodeWhole } from "../content/encoder.ts";
+import { UsageError } from "../errors.ts";
 import { Fields } from "../semantics/fields.ts";
 import { type Body, type BodySource, bodySize, discardSource, openSource, type PieceReader } from "./body.ts";
 import { CodingStage } from "./coding-stage.ts";
@@ -21,6 +22,8 @@ const CODED_AT_ONCE = 64 * 1024;
 interface Delivery {
   readonly reply: Reply;
   readonly coding: ContentCoding | undefined;
+  /** Octets that the reply says its body has, where a coding keeps that from the reader. */
+  readonly announced: number | undefined;
   /** The trailers that the reply declares. */
   readonly declared: readonly string[];
   /** What is computed while the body goes by, where the reader gets trailers. */
@@ -53,7 +56,11 @@ export function pump(
       ({ body } = terms);
     }
     let { headers, coding } = terms;
+    const { announced } = terms;
     if (coding !== undefined && isWhole(body) && body.length < CODED_AT_ONCE) {
+      const size = bodySize(body);
+      if (announced !== undefined && size !== announced)
+        throw new UsageError("ERR_SLUICE_LENGTH_MISMATCH", { found: `${size} bytes of ${announced}` });
       body = encodeWhole(coding, typeof body === "string" ? Buffer.from(body) : body);
       coding = undefined;
     }
@@ -84,7 +91,7 @@ export function pump(
       return undefined;
     }
     const trailing = reply.trailers !== undefined || digests !== undefined || timing !== undefined;
-    const delivery = { reply, coding, declared, digests, timing, trailing };
+    const delivery = { reply, coding, announced, declared, digests, timing, trailing };
     if (body !== null && (isSource(body) || coding !== undefined))
       return drive(isSource(body) ? body : [body], delivery, sink);
     if (body !== null && body.length > 0) sink.write(body);
@@ -116,7 +123,8 @@ async function drive(body: BodySource, delivery: Delivery, sink: Sink): Promise<
   let target: BodySink = sink;
   try {
     if (digests !== undefined || timing !== undefined) target = new ObservingStage(target, digests, timing);
-    if (coding !== undefined) target = coder = new CodingStage(target, new Encoder(coding));
+    if (coding !== undefined)
+      target = coder = new CodingStage(target, new Encoder(coding), delivery.announced);
     if (typeof body === "function") {
       writer = new StreamWriter(target, delivery.declared);
       const result: unknown = body(writer);

@@ -18,6 +18,8 @@ export interface Terms {
   readonly body: Body;
   /** How the body is to be coded; undefined for as it is. */
   readonly coding: ContentCoding | undefined;
+  /** Octets that the headers say the body has, where it is coded and they can't say so to the reader. */
+  readonly announced?: number | undefined;
 }
 
 /** Bodies that are known to be smaller stay as they are: they fit in one packet, and a coding would gain little. */
@@ -51,7 +53,7 @@ export function termsFor(reply: Reply, request: RequestView, offered: readonly C
   let coding: string | undefined = "identity";
   if (codable) coding = chooseCoding(request.headers.get("accept-encoding"), offered);
   // What is a refusal already is better read than refused.
-  if (coding === undefined && status < 300)
+  if (coding === undefined && status === 200 && (request.method === "GET" || request.method === "HEAD"))
     return { ...refusal(406, "Not Acceptable", varied(headers, facts.vary)), coding: undefined };
   coding ??= "identity";
   const coded = coding === "identity" ? undefined : (coding as ContentCoding);
@@ -67,7 +69,8 @@ export function termsFor(reply: Reply, request: RequestView, offered: readonly C
   if (outcome === 412) return { ...refusal(412, "Precondition Failed", fields), coding: undefined };
   fields.delete("content-length");
   fields.delete("accept-ranges");
-  return { status, headers: fields.set("Content-Encoding", coded!), body, coding: coded };
+  const announced = Number.isNaN(facts.length) ? undefined : facts.length;
+  return { status, headers: fields.set("Content-Encoding", coded!), body, coding: coded, announced };
 }
 
 /** The codings of this runtime that a setting allows. */

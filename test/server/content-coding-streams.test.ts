@@ -1,3 +1,4 @@
+import type { ContentCoding } from "../../src/content/codings.ts";
 import { once } from "node:events";
 import { Readable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
@@ -7,7 +8,7 @@ import { type BodySource, sse, stream } from "../../src/index.ts";
 import { EACH_CODING, noise, octets, prose, unpack, unpackSoFar } from "../content/codings-by-zlib.ts";
 import { lacks, pathOf } from "../support/programs.ts";
 import { run } from "../support/run.ts";
-import { request, start, takeErrors } from "../support/servers.ts";
+import { request, start, takeErrors, type TestServer } from "../support/servers.ts";
 import { settled } from "../support/settled.ts";
 
 const MEGABYTE = 2 ** 20;
@@ -226,4 +227,70 @@ test("fetch reads every reply as it comes", async () => {
   const response = await fetch(server.server.url);
   expect(response.headers.get("content-encoding")).toMatch(/^(br|gzip)$/);
   expect((await response.text()) === body).toBe(true);
+});
+
+/** The body of the answer to one request, decoded. */
+async function read(server: TestServer, coding: string): Promise<Buffer> {
+  const client = await server.connect();
+  client.write(request("/", [`Accept-Encoding: ${coding}`]));
+  const { body, complete } = await client.response();
+  expect(complete).toBe(true);
+  return coding === "identity" ? octets(body) : unpack(coding as ContentCoding, octets(body));
+}
+
+describe("a view that is taken away after it was written", () => {
+  const NOISE = noise(1_000_000);
+
+  test.each(EACH_CODING)("was copied: %s", async (coding) => {
+    const server = await start(() =>
+      stream("text/plain", async (out) => {
+        const view = Uint8Array.from(NOISE);
+        const written = out.write(view);
+        structuredClone(view.buffer, { transfer: [view.buffer] });
+        await written;
+      }),
+    );
+    expect((await read(server, coding)).equals(NOISE)).toBe(true);
+  });
+
+  test.each(EACH_CODING)("one buffer is read into again and again: %s", async (coding) => {
+    const server = await start(() =>
+      stream("text/plain", async (out) => {
+        let view = new Uint8Array(10);
+        for (let at = 0; at < 5000; at += 10) {
+          view.set(NOISE.subarray(at, at + 10));
+          await out.write(view);
+          view = structuredClone(view, { transfer: [view.buffer] });
+        }
+      }),
+    );
+    expect((await read(server, coding)).equals(NOISE.subarray(0, 5000))).toBe(true);
+  });
+});
+
+describe("a length that is announced", () => {
+  test.each(EACH_CODING)("holds for what is coded, too: %s", async (coding) => {
+    for (const [announced, body] of [
+      ["5000", ["x".repeat(3000)]],
+      ["2000", ["x".repeat(3000)]],
+      ["5000", "x".repeat(3000)],
+    ] as const) {
+      const server = await start(() => ({
+        status: 200,
+        headers: { "Content-Type": "text/plain", "Content-Length": announced },
+        body: body as string,
+      }));
+      const client = await server.connect();
+      client.write(request("/", [`Accept-Encoding: ${coding}`, "Connection: close"]));
+      await client.closed();
+      expect(client.text).not.toMatch(/^HTTP\/1.1 200 .*\r\n0\r\n\r\n$/s);
+      expect(await takeErrors(server)).toMatchObject([{ code: "ERR_SLUICE_LENGTH_MISMATCH" }]);
+    }
+  });
+});
+
+test("half of a surrogate pair is the same with a coding as without", async () => {
+  const server = await start(() => stream("text/plain", ["a\ud83d", "\ude00b", "x".repeat(2000)]));
+  const plain = await read(server, "identity");
+  for (const coding of EACH_CODING) expect((await read(server, coding)).equals(plain)).toBe(true);
 });
