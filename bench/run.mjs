@@ -9,11 +9,21 @@ import { choosePeers } from "./lib/peers.mjs";
 import { formatNotes } from "./lib/report.mjs";
 import { bulk } from "./workloads/bulk.mjs";
 import { codec } from "./workloads/codec.mjs";
+import { compress } from "./workloads/compress.mjs";
+import { digest } from "./workloads/digest.mjs";
+import { files } from "./workloads/files.mjs";
 import { idle } from "./workloads/idle.mjs";
 import { memory } from "./workloads/memory.mjs";
+import { ndjson } from "./workloads/ndjson.mjs";
+import { page } from "./workloads/page.mjs";
 import { small } from "./workloads/small.mjs";
+import { sse } from "./workloads/sse.mjs";
+import { zip } from "./workloads/zip.mjs";
+
+const REPLIES = { files, sse, ndjson, zip, page, compress, digest };
 
 function workloadNamed(name, options) {
+  if (name in REPLIES) return REPLIES[name](options);
   if (name === "idle") return idle;
   if (name === "codec") return codec;
   if (name === "memory") return memory(options);
@@ -44,7 +54,8 @@ async function main() {
     progress("");
     results.push(result);
     console.log(`\n${markdown ? "### " : ""}${workload.title}`);
-    if (result.peers.length > 0) console.log(`\n${workload.format(result, markdown)}`);
+    if (result.peers.length > 0 || result.cases?.length > 0)
+      console.log(`\n${workload.format(result, markdown)}`);
     const remarks = [...(name === "codec" ? [] : notes), ...result.notes];
     if (remarks.length > 0) console.log(`\n${formatNotes(remarks, markdown)}`);
     if (options.json !== undefined)

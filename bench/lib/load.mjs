@@ -10,6 +10,12 @@ const pathOf = (name) => fileURLToPath(new URL(`../clients/${name}`, import.meta
 export const KEEP_ALIVE_CONNECTIONS = 32;
 export const wrkMissing = spawnSync("wrk", ["-v"]).error !== undefined;
 
+/** Of what a client has printed, the line that tells. */
+function mainLine(complaints) {
+  const text = complaints.trim();
+  return text.split("\n").find((line) => line.includes("Error")) ?? text.slice(0, 500);
+}
+
 async function runToEnd(command) {
   const [file, ...args] = onLoadCpu(command);
   const child = spawn(file, args, { stdio: ["ignore", "pipe", "pipe"] });
@@ -18,18 +24,13 @@ async function runToEnd(command) {
   child.stdout.on("data", (text) => (output += text));
   child.stderr.on("data", (text) => (complaints += text));
   const [code] = await once(child, "close");
-  if (code !== 0)
-    throw new Error(
-      complaints
-        .trim()
-        .split("\n")
-        .find((line) => line.includes("Error")) ?? complaints.trim(),
-    );
+  if (code !== 0) throw new Error(mainLine(complaints));
   return JSON.parse(output.trim().split("\n").at(-1));
 }
 
-export async function runWrk(port, path, seconds) {
+export async function runWrk(port, path, seconds, fields = []) {
   const settings = ["-t1", `-c${KEEP_ALIVE_CONNECTIONS}`, `-d${seconds}s`, "--timeout", "10s"];
+  for (const field of fields) settings.push("-H", field);
   const report = await runToEnd([
     "wrk",
     ...settings,
@@ -47,6 +48,10 @@ export const runDownload = (port, mib) =>
 export const runUpload = (port, mib) =>
   runToEnd([process.execPath, pathOf("upload.mjs"), String(port), String(mib)]);
 
+/** Takes one reply to its end, whatever its framing. */
+export const runDrain = (port, target, fields = []) =>
+  runToEnd([process.execPath, pathOf("drain.mjs"), String(port), target, ...fields]);
+
 /** A client that goes on: `next()` gives its next report, `say()` writes a line to it. */
 export function startClient(name, args) {
   const [file, ...rest] = onLoadCpu([process.execPath, pathOf(name), ...args.map(String)]);
@@ -58,7 +63,7 @@ export function startClient(name, args) {
     pid: child.pid,
     async next() {
       const { done, value } = await lines.next();
-      if (done) throw new Error(`${name} ended early: ${complaints.trim().slice(0, 500)}`);
+      if (done) throw new Error(`${name} ended early: ${mainLine(complaints)}`);
       return JSON.parse(value);
     },
     say: () => child.stdin.write("\n"),

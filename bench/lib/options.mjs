@@ -1,14 +1,20 @@
 import { parseArgs } from "node:util";
 
-const DEFAULT_WORKLOADS = ["hello", "chunks", "tiny", "big", "upload", "idle", "codec"];
-const ALL_WORKLOADS = [...DEFAULT_WORKLOADS, "memory"];
+/** What any server does; measured where nothing else is asked for. */
+const SERVER_WORKLOADS = ["hello", "chunks", "tiny", "big", "upload", "idle", "codec"];
+/** The kinds of replies. */
+const REPLY_WORKLOADS = ["files", "sse", "ndjson", "zip", "page", "compress", "digest"];
+const GROUPS = { server: SERVER_WORKLOADS, replies: REPLY_WORKLOADS };
+const ALL_WORKLOADS = [...SERVER_WORKLOADS, ...REPLY_WORKLOADS, "memory"];
 
 export const USAGE = `node bench/run.mjs [options]
-  --only LIST      workloads, by comma: ${ALL_WORKLOADS.join(", ")} (default: all but memory)
+  --only LIST      workloads, by comma: server, which is ${SERVER_WORKLOADS.join(", ")};
+                   replies, which is ${REPLY_WORKLOADS.join(", ")};
+                   any of these; memory (default: server)
   --peers LIST     servers, by comma (default: all; memory: sluice)
-  --rounds N       rounds of every workload (default: 5, and 3 for big and upload)
+  --rounds N       rounds of every workload (default: 5, and 3 where one takes seconds)
   --seconds N      seconds of each small measurement (default: 2)
-  --mib N          size of big and upload (default: 1024)
+  --mib N          size of large bodies (default: 1024; compress has a sixteenth)
   --json FILE      write every sample to FILE
   --markdown       print tables for a README
   --quick          two short rounds, small bodies: shows that everything works, not how fast it is
@@ -43,7 +49,7 @@ export function readOptions(args) {
     },
   });
   const { quick } = values;
-  const workloads = list(values.only) ?? DEFAULT_WORKLOADS;
+  const workloads = (list(values.only) ?? ["server"]).flatMap((name) => GROUPS[name] ?? name);
   const unknown = workloads.filter((name) => !ALL_WORKLOADS.includes(name));
   if (unknown.length > 0) throw new Error(`unknown workload: ${unknown.join(", ")}`);
   return {
@@ -55,6 +61,8 @@ export function readOptions(args) {
     mib: positive("mib", values.mib, quick ? 128 : 1024),
     memoryMib: quick ? 1024 : 10 * 1024,
     idleConnections: quick ? 1000 : 10_000,
+    rows: quick ? 100_000 : 1_000_000,
+    events: quick ? 50 : 200,
     json: values.json,
     markdown: values.markdown,
     quick,

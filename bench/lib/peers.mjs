@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { nginxProgram } from "./programs.mjs";
 
 const pathOf = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
@@ -7,37 +8,109 @@ const node = [process.execPath, "--expose-gc"];
 const bun = [pathOf("node_modules/.bin/bun")];
 const deno = [pathOf("node_modules/.bin/deno"), "run", "--allow-all", "--no-lock", "--v8-flags=--expose-gc"];
 
-function peer(name, runtime, { file = `${name}.mjs`, needs, hint, args = [], workloads } = {}) {
+const NOT_INSTALLED = "not installed: npm i in bench/";
+
+/**
+ * - `needs`: a path without which it can't be measured, or whether it can; `hint` says what to do about it.
+ * - `workloads`, `cases`: where it takes part; everywhere, where they are not given.
+ * - `role`: `ours`; `peer`, of which the best is what we compare with; `other`, which runs no JavaScript or is no server.
+ */
+function peer(name, { runtime = node, file = `${name}.mjs`, needs, hint, args = [], role, ...more } = {}) {
   const command = [...runtime, pathOf(`servers/${file}`), ...args];
-  return { name, hint, workloads, needs: needs && pathOf(needs), command };
+  const missing = typeof needs === "string" ? !existsSync(pathOf(needs)) : needs === false;
+  const ours = name.startsWith("sluice");
+  return {
+    name,
+    command,
+    missing,
+    hint: hint ?? NOT_INSTALLED,
+    role: role ?? (ours ? "ours" : "peer"),
+    ...more,
+  };
 }
 
-const PEERS = [
-  peer("sluice", node, { needs: "../dist/index.js", hint: "dist/ is missing: npm run build" }),
-  peer("node-http", node),
-  peer("fastify", node, { needs: "node_modules/fastify" }),
-  peer("hono", node, { needs: "node_modules/@hono/node-server" }),
-  peer("bun", bun, { needs: "node_modules/.bin/bun" }),
-  peer("bun-merged", bun, {
+const DIST = { needs: "../dist/index.js", hint: "dist/ is missing: npm run build" };
+const modules = (name) => ({ needs: `node_modules/${name}` });
+const NGINX = {
+  needs: nginxProgram !== undefined,
+  hint: "nginx is missing (Debian: apt-get install nginx)",
+  role: "other",
+};
+
+/** Servers that do what any server does, each in one file. */
+const SERVERS = [
+  peer("sluice", DIST),
+  peer("node-http"),
+  peer("fastify", modules("fastify")),
+  peer("hono", modules("@hono/node-server")),
+  peer("bun", { runtime: bun, ...modules(".bin/bun") }),
+  peer("bun-merged", {
+    runtime: bun,
     file: "bun.mjs",
-    needs: "node_modules/.bin/bun",
+    ...modules(".bin/bun"),
     args: ["--merge"],
     workloads: ["chunks", "tiny"],
   }),
-  peer("deno", deno, { needs: "node_modules/.bin/deno" }),
-  peer("raw-net", node),
+  peer("deno", { runtime: deno, ...modules(".bin/deno") }),
+  peer("raw-net"),
 ];
+
+/** Who does what one kind of reply needs: a folder of servers for each. */
+const REPLIES = {
+  files: [
+    peer("sluice", { file: "files/sluice.mjs", ...DIST }),
+    peer("sluice-file", { file: "files/sluice.mjs", args: ["--file"], ...DIST }),
+    peer("express", { file: "files/express.mjs", ...modules("express") }),
+    peer("fastify", { file: "files/fastify.mjs", ...modules("@fastify/static") }),
+    peer("hono", { file: "files/hono.mjs", ...modules("@hono/node-server") }),
+    peer("nginx", { file: "files/nginx.mjs", ...NGINX }),
+  ],
+  sse: [
+    peer("sluice", { file: "sse/sluice.mjs", ...DIST }),
+    peer("express", { file: "sse/express.mjs", ...modules("compression") }),
+    peer("better-sse", { file: "sse/better-sse.mjs", ...modules("better-sse"), cases: ["identity"] }),
+    peer("node-http", { file: "sse/node-http.mjs" }),
+  ],
+  ndjson: [
+    peer("sluice", { file: "ndjson/sluice.mjs", ...DIST }),
+    peer("node-http", { file: "ndjson/node-http.mjs" }),
+    peer("fastify", { file: "ndjson/fastify.mjs", ...modules("fastify") }),
+    peer("gathered", { file: "ndjson/node-http.mjs", args: ["--gather"], role: "other" }),
+  ],
+  zip: [
+    peer("sluice", { file: "zip/sluice.mjs", ...DIST }),
+    peer("yazl", { file: "zip/yazl.mjs", ...modules("yazl") }),
+    peer("zip-stream", { file: "zip/zip-stream.mjs", ...modules("zip-stream") }),
+    peer("client-zip", { file: "zip/client-zip.mjs", ...modules("client-zip") }),
+  ],
+  page: [
+    peer("sluice", { file: "page/sluice.mjs", ...DIST }),
+    peer("react", { file: "page/react.mjs", ...modules("react-dom") }),
+  ],
+  compress: [
+    peer("sluice", { file: "compress/sluice.mjs", ...DIST }),
+    peer("node-zlib", { file: "compress/node-http.mjs" }),
+    peer("express", { file: "compress/express.mjs", ...modules("compression") }),
+    peer("fastify", { file: "compress/fastify.mjs", ...modules("@fastify/compress") }),
+  ],
+  digest: [
+    peer("sluice", { file: "digest/sluice.mjs", args: ["--digest"], ...DIST }),
+    peer("sluice-without", { file: "digest/sluice.mjs", ...DIST }),
+    peer("hash", { file: "digest/hash.mjs", role: "other" }),
+  ],
+};
+
+const ALL = [...SERVERS, ...Object.values(REPLIES).flat()];
 
 /** The peers to measure, and a line for each one that is not here. */
 export function choosePeers(names, workload) {
-  const unknown = names?.filter((name) => !PEERS.some((each) => each.name === name)) ?? [];
+  const unknown = names?.filter((name) => !ALL.some((each) => each.name === name)) ?? [];
   if (unknown.length > 0) throw new Error(`unknown peer: ${unknown.join(", ")}`);
-  const wanted = PEERS.filter(
+  const wanted = (REPLIES[workload] ?? SERVERS).filter(
     ({ name, workloads }) => (names?.includes(name) ?? true) && (workloads?.includes(workload) ?? true),
   );
-  const missing = wanted.filter(({ needs }) => needs !== undefined && !existsSync(needs));
   return {
-    peers: wanted.filter((each) => !missing.includes(each)),
-    notes: missing.map(({ name, hint }) => `left out: ${name} (${hint ?? "not installed: npm i in bench/"})`),
+    peers: wanted.filter(({ missing }) => !missing),
+    notes: wanted.filter(({ missing }) => missing).map(({ name, hint }) => `left out: ${name} (${hint})`),
   };
 }

@@ -22,9 +22,9 @@ function decodeChunks(body) {
     const lineEnd = body.indexOf("\r\n", position, "latin1");
     const size = Number.parseInt(body.latin1Slice(position, lineEnd), 16);
     const end = lineEnd + 2 + size;
+    if (size === 0) return pieces;
     if (body.latin1Slice(end, end + 2) !== "\r\n")
       throw new Error(`no CRLF after the chunk at byte ${position}`);
-    if (size === 0) return pieces;
     pieces.push(body.subarray(lineEnd + 2, end));
     position = end + 2;
   }

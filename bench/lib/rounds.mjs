@@ -2,11 +2,11 @@ import { checkServer } from "./correctness.mjs";
 import { cpuSecondsBetween, readCpuTime } from "./cpu-time.mjs";
 import { startServer } from "./server-process.mjs";
 
-async function startChecked(peer, workload, notes) {
+async function startChecked(peer, { workload, check, args }, notes) {
   let server;
   try {
-    server = await startServer(peer);
-    const wire = await checkServer(server, workload);
+    server = { ...(await startServer(peer, { args })), peer };
+    const wire = check === undefined ? await checkServer(server, workload) : await check(server);
     notes.push(...wire.notes);
     return { server, wire };
   } catch (error) {
@@ -18,13 +18,24 @@ async function startChecked(peer, workload, notes) {
 
 /**
  * Measures the peers in turn, A B C … A B C …, so that whatever else the machine does falls on all of them.
- * `load(server)` puts work on one server and tells `units` and `seconds`; a sample is CPU seconds per unit.
+ * `load(server)` puts work on one server and tells `units` and `seconds`; a sample is CPU seconds per unit. A load that
+ * has a beginning that doesn't count tells `cpuSeconds` itself. What else it tells is kept in the sample.
  */
-export async function measureInRounds({ workload, peers, rounds, scale, warmUp, load, progress }) {
+export async function measureInRounds({
+  workload,
+  peers,
+  rounds,
+  scale,
+  warmUp,
+  load,
+  progress,
+  check,
+  args,
+}) {
   const notes = [];
   const entries = [];
   for (const peer of peers) {
-    const started = await startChecked(peer, workload, notes);
+    const started = await startChecked(peer, { workload, check, args }, notes);
     if (started !== undefined) entries.push({ name: peer.name, ...started, samples: [] });
   }
   try {
@@ -44,8 +55,8 @@ export async function measureInRounds({ workload, peers, rounds, scale, warmUp, 
 async function measureOnce({ name, server, samples }, round, { load, scale, notes }) {
   try {
     const before = readCpuTime(server.pid);
-    const { units, seconds, p99 } = await load(server);
-    const cpuSeconds = cpuSecondsBetween(before, readCpuTime(server.pid));
+    const { units, seconds, ...more } = await load(server);
+    const cpuSeconds = more.cpuSeconds ?? cpuSecondsBetween(before, readCpuTime(server.pid));
     if (round > 0)
       samples.push({
         round,
@@ -53,8 +64,8 @@ async function measureOnce({ name, server, samples }, round, { load, scale, note
         rate: units / seconds,
         units,
         seconds,
+        ...more,
         cpuSeconds,
-        p99,
       });
   } catch (error) {
     notes.push(`${name}, round ${round}: ${error.message}`);

@@ -4,10 +4,12 @@ import { createInterface } from "node:readline";
 import { onServerCpu } from "./pinning.mjs";
 
 const START_LIMIT = 20_000;
+/** A server that does not end by itself once nobody listens to it. */
+const STOP_LIMIT = 2000;
 
 /** Starts a peer and waits for the line with its port. */
-export async function startServer(peer, { patient = false } = {}) {
-  const [file, ...args] = onServerCpu([...peer.command, ...(patient ? ["--patient"] : [])]);
+export async function startServer(peer, { patient = false, args: more = [] } = {}) {
+  const [file, ...args] = onServerCpu([...peer.command, ...more, ...(patient ? ["--patient"] : [])]);
   const child = spawn(file, args, {
     stdio: ["pipe", "pipe", "pipe"],
     env: {
@@ -39,11 +41,15 @@ export async function startServer(peer, { patient = false } = {}) {
     port: ready.port,
     // Not child.pid: the process that listens is the one to measure, whatever started it.
     pid: ready.pid,
+    // Where a server takes orders that are no requests.
+    control: ready.control,
     complaints: () => complaints,
     async stop() {
+      // First the gentle way: who is a wrapper ends what it has started.
       child.stdin.end();
-      child.kill("SIGKILL");
+      const force = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT);
       await ended;
+      clearTimeout(force);
     },
   };
 }

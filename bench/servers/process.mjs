@@ -4,10 +4,10 @@ import process from "node:process";
 export const patient = process.argv.includes("--patient");
 
 /** Tells the bench where the server listens, and ends the server when the bench has gone. */
-export function announce(port) {
+export function announce(port, more = {}) {
   process.stdin.on("end", () => process.exit(0));
   process.stdin.resume();
-  process.stdout.write(`${JSON.stringify({ port, pid: process.pid })}\n`);
+  process.stdout.write(`${JSON.stringify({ port, pid: process.pid, ...more })}\n`);
 }
 
 export function collectGarbage() {
