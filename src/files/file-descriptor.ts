@@ -1,8 +1,9 @@
 import { type BigIntStats, close, closeSync, constants, fstatSync, open, read } from "node:fs";
 import { UsageError } from "../errors.ts";
 
-/** Without O_NONBLOCK, opening a FIFO that nobody writes to takes a thread of the pool for ever. Windows has no such flag. */
+/** Without O_NONBLOCK, opening a FIFO that nobody writes to takes a thread of the pool for ever. Windows has neither flag. */
 const FLAGS = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0);
+const NOFOLLOW = (constants.O_NOFOLLOW as number | undefined) ?? 0;
 
 /** Octets up to which a file is closed at once; the last close of a file that was deleted meanwhile frees its blocks, which takes time. */
 const QUICK_CLOSE = 1024 * 1024;
@@ -12,6 +13,12 @@ const NOT_FOUND = new Set(["ENOENT", "ENOTDIR", "ENAMETOOLONG", "ELOOP"]);
 const FORBIDDEN = new Set(["EACCES", "EPERM"]);
 /** A socket, or a device without a driver: opening it fails before anybody can ask what it is. */
 const NO_FILE = new Set(["ENXIO", "ENODEV", "EOPNOTSUPP"]);
+
+/** How something is opened. */
+export interface OpenOptions {
+  /** Whether a symbolic link at the end of the path is not found, in the place of what it leads to. Default false. */
+  readonly nofollow?: boolean | undefined;
+}
 
 /** What a read calls back with: an error, or how many octets it got, 0 at the end of the file. */
 export type ReadDone = (error: Error | null, octets: number) => void;
@@ -24,13 +31,17 @@ export type ReadDone = (error: Error | null, octets: number) => void;
  */
 export class FileDescriptor {
   readonly stats: BigIntStats;
+  /** When that was asked, in milliseconds since 1970. */
+  readonly statsTime: number;
   #descriptor: number;
   #reads = 0;
   #closed = false;
 
-  private constructor(descriptor: number, stats: BigIntStats) {
+  private constructor(descriptor: number) {
     this.#descriptor = descriptor;
-    this.stats = stats;
+    this.statsTime = Date.now();
+    // The kernel has just read what this asks for, so it does not wait, and a second trip through the pool costs ten times more.
+    this.stats = this.statsNow();
   }
 
   /**
@@ -38,16 +49,15 @@ export class FileDescriptor {
    * @throws UsageError `ERR_SLUICE_FILE_NOT_FOUND`, `ERR_SLUICE_FILE_FORBIDDEN`, `ERR_SLUICE_FILE_KIND`; Node's error for anything
    * else, such as too many open files
    */
-  static open(path: string): Promise<FileDescriptor> {
+  static open(path: string, { nofollow = false }: OpenOptions = {}): Promise<FileDescriptor> {
     return new Promise((resolve, reject) => {
-      open(path, FLAGS, (error, descriptor) => {
+      open(path, nofollow ? FLAGS | NOFOLLOW : FLAGS, (error, descriptor) => {
         if (error !== null) {
-          reject(refusal(error));
+          reject(fileRefusal(error));
           return;
         }
         try {
-          // The kernel has just read what this asks for, so it does not wait, and a second trip through the pool costs ten times more.
-          resolve(new FileDescriptor(descriptor, fstatSync(descriptor, { bigint: true })));
+          resolve(new FileDescriptor(descriptor));
         } catch (failure) {
           closeSync(descriptor);
           reject(failure);
@@ -59,6 +69,11 @@ export class FileDescriptor {
   /** The number by which the system knows it, as long as it is open. */
   get number(): number {
     return this.#descriptor;
+  }
+
+  /** What it is now; not to be asked once it was closed. @throws Node's error */
+  statsNow(): BigIntStats {
+    return fstatSync(this.#descriptor, { bigint: true });
   }
 
   /** Reads up to `length` octets at `position` to the beginning of `buffer`. */
@@ -98,8 +113,8 @@ export class FileDescriptor {
   }
 }
 
-/** Why a file could not be opened. The path stands in the cause alone: it is nobody's business on the other side. */
-function refusal(error: NodeJS.ErrnoException): Error {
+/** Why something could not be opened, or looked for. The path stands in the cause alone: it is nobody's business on the other side. */
+export function fileRefusal(error: NodeJS.ErrnoException): Error {
   const { code = "" } = error;
   if (NOT_FOUND.has(code)) return new UsageError("ERR_SLUICE_FILE_NOT_FOUND", { cause: error });
   if (FORBIDDEN.has(code)) return new UsageError("ERR_SLUICE_FILE_FORBIDDEN", { cause: error });

@@ -1,10 +1,12 @@
 import { hash } from "node:crypto";
+import type { BigIntStats } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { UsageError } from "../errors.ts";
 import type { Pieces } from "../reply/body.ts";
 import { FileDescriptor } from "./file-descriptor.ts";
 import { FileSpan } from "./file-span.ts";
 import { mediaTypeOf } from "./media-types.ts";
+import { checkNames } from "./option-names.ts";
 import type { Representation } from "./representation.ts";
 
 /**
@@ -21,6 +23,8 @@ export interface OpenFileOptions {
   /** An entity tag with its quotes in the place of the one that is made; false for none. */
   readonly etag?: string | false | undefined;
 }
+
+const OPTIONS = new Set<keyof OpenFileOptions>(["type", "etag"]);
 
 /** A file that is open. */
 export interface OpenedFile extends Representation {
@@ -40,10 +44,11 @@ export interface OpenedFile extends Representation {
  * A file that becomes shorter while it is read ends its body as incomplete (`ERR_SLUICE_SOURCE_SHORT`); of one that becomes longer
  * the announced octets are read. `close` must be called, once nothing more is read.
  * @param path a path, or a `file:` URL
- * @throws UsageError `ERR_SLUICE_FILE_NOT_FOUND`, `ERR_SLUICE_FILE_FORBIDDEN`, `ERR_SLUICE_FILE_KIND` where it's no regular file;
- * Node's error for anything else, such as too many open files
+ * @throws UsageError `ERR_SLUICE_FILE_NOT_FOUND`, `ERR_SLUICE_FILE_FORBIDDEN`, `ERR_SLUICE_FILE_KIND` where it's no regular file,
+ * `ERR_SLUICE_OPTION`; Node's error for anything else, such as too many open files
  */
 export async function openFile(path: string | URL, options: OpenFileOptions = {}): Promise<OpenedFile> {
+  checkNames(options, OPTIONS);
   const text = typeof path === "string" ? path : fileURLToPath(path);
   return represent(await FileDescriptor.open(text), text, options);
 }
@@ -66,11 +71,11 @@ class FileRepresentation implements OpenedFile {
   readonly #file: FileDescriptor;
 
   constructor(file: FileDescriptor, type: string, etag: string | false | undefined) {
-    const now = Date.now();
+    const now = file.statsTime;
     this.#file = file;
     this.size = Number(file.stats.size);
     this.type = type;
-    this.etag = etag === false ? undefined : (etag ?? entityTag(file, now));
+    this.etag = etag === false ? undefined : (etag ?? fileTag(file.stats, now));
     // Last-Modified is never later than Date (RFC 9110 section 8.8.2.1).
     this.lastModified = Math.min(Number(file.stats.mtimeMs), now);
   }
@@ -85,10 +90,11 @@ class FileRepresentation implements OpenedFile {
 }
 
 /**
- * A digest, since inodes are nobody's business. The time of change is in it because, unlike the time of modification, no program
- * can set it back after it has written.
+ * The entity tag of a file: a digest, since inodes are nobody's business. The time of change is in it because, unlike the time of
+ * modification, no program can set it back after it has written. Weak where the file is young.
+ * @param now milliseconds since 1970, not later than when it was asked for its stats
  */
-function entityTag({ stats }: FileDescriptor, now: number): string {
+export function fileTag(stats: BigIntStats, now: number): string {
   const { size, mtimeNs, ctimeNs, ino } = stats;
   const digest = hash("sha256", BigInt64Array.of(size, mtimeNs, ctimeNs, ino), "base64url").slice(0, 22);
   const changed = stats.ctimeMs > stats.mtimeMs ? stats.ctimeMs : stats.mtimeMs;

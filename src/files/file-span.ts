@@ -4,10 +4,7 @@ import type { FileDescriptor } from "./file-descriptor.ts";
 
 /** Octets up to which a span is read into one buffer of its own. */
 const SMALL = 64 * 1024;
-/**
- * Octets of each of the two buffers. Measured, 1 GiB to a socket on the loopback, CPU of the process: 0.63 s with 64 KiB, 0.53 s with
- * 128 KiB, 0.45 s with 256 KiB and no less with more; a Node stream that is piped takes 1.4 s.
- */
+/** Octets of each of the two buffers: each read is a trip to another thread, so few are better, but a slow reader holds both buffers. */
 const BUFFER = 256 * 1024;
 /** Buffers kept for the next reader, 4 MiB in all: without, each short range leaves half a megabyte to the garbage collector. */
 const SPARE_LIMIT = 16;

@@ -5,8 +5,10 @@ import { type Reply, text } from "../reply/reply.ts";
 import type { Resource } from "../reply/resource.ts";
 import { contentDisposition } from "../semantics/content-disposition.ts";
 import { Fields } from "../semantics/fields.ts";
+import { withCharset } from "../semantics/media-type.ts";
 import { openFile } from "./file-representation.ts";
-import { mediaTypeOf, withCharset } from "./media-types.ts";
+import { mediaTypeOf } from "./media-types.ts";
+import { checkNames, RESOURCE_OPTIONS } from "./option-names.ts";
 import { resource, type ResourceOptions } from "./resource.ts";
 
 /** What {@link file} takes, beside what every resource does. */
@@ -19,18 +21,32 @@ export interface FileOptions extends ResourceOptions {
   readonly download?: boolean | string | undefined;
   /** The value of Cache-Control, e.g. `max-age=3600`. */
   readonly cacheControl?: string | undefined;
-  /** False sends no entity tag: the time of modification is then the only validator. */
-  readonly etag?: false | undefined;
+  /**
+   * An entity tag with its quotes in the place of the one that is made; false for none: the time of modification is then the only
+   * validator.
+   */
+  readonly etag?: string | false | undefined;
 }
+
+const OPTIONS = new Set<keyof FileOptions>([
+  ...RESOURCE_OPTIONS,
+  "type",
+  "charset",
+  "download",
+  "cacheControl",
+  "etag",
+]);
 
 /**
  * A file as the answer to a request: with its ranges, its conditions and HEAD. It is opened anew for each request; where it is not
- * there the answer is 404, where it can't be read 403. A path that comes from the request is a case for `files`.
+ * there the answer is 404, where it can't be read 403. The method is not looked at: a POST gets 200 and the file, too. A path that comes
+ * from the request is a case for `files`.
  * @param path a path, or a `file:` URL
- * @throws UsageError from `respond`: `ERR_SLUICE_FILE_KIND` where it's no regular file; Node's error for anything else, such as too
- * many open files
+ * @throws UsageError `ERR_SLUICE_OPTION`, and from `respond` `ERR_SLUICE_FILE_KIND` where it's no regular file; Node's error for
+ * anything else, such as too many open files
  */
 export function file(path: string | URL, options: FileOptions = {}): Resource {
+  checkNames(options, OPTIONS);
   const name = typeof path === "string" ? path : fileURLToPath(path);
   const { type, charset, download, cacheControl, etag, ...rest } = options;
   const mediaType = type ?? mediaTypeOf(name);

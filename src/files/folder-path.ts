@@ -1,11 +1,15 @@
 /** What a path says about a file below a folder: its names in order, or why it says nothing. */
 export type FolderPath =
   | { readonly names: readonly string[]; readonly slash: boolean }
-  /** 400: no client that keeps to the rules of URLs sends it. 404: there is no such file, whatever the folder holds. */
-  | { readonly refusal: 400 | 404 };
+  /**
+   * 400: no client that keeps to the rules of URLs sends it. 404: there is no such file, whatever the folder holds. `outside`: it
+   * doesn't begin with the prefix, so the folder has nothing to say of it.
+   */
+  | { readonly refusal: 400 | 404 | "outside" };
 
 const BAD: FolderPath = { refusal: 400 };
 const NONE: FolderPath = { refusal: 404 };
+const OUTSIDE: FolderPath = { refusal: "outside" };
 
 // Separators of any system, drives and alternate streams of Windows, control characters, halves of characters.
 const UNSAFE = /[/\\:\p{Cc}\p{Cs}]/u;
@@ -28,10 +32,10 @@ const SHORT_NAME = /~\d/;
  * @param dotfiles whether names that begin with a dot are served
  */
 export function readFolderPath(path: string, prefix: string, dotfiles: boolean): FolderPath {
-  if (!path.startsWith(prefix)) return NONE;
+  if (!path.startsWith(prefix)) return OUTSIDE;
   const rest = path.slice(prefix.length);
   if (rest === "" && prefix !== "") return { names: [], slash: false };
-  if (!rest.startsWith("/")) return NONE;
+  if (!rest.startsWith("/")) return OUTSIDE;
   const segments = rest.slice(1).split("/");
   const slash = segments.at(-1) === "";
   if (slash) segments.pop();

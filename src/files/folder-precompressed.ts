@@ -19,8 +19,10 @@ export interface Variant {
 }
 
 /**
- * The best variant that this client accepts, of a file and the compressed ones beside it. The others are closed. Identity is sent
- * also to a client that refuses it, since a 406 would help nobody (RFC 9110 section 12.5.3).
+ * The best variant that this client accepts, of a file and the compressed ones beside it. The others are closed.
+ *
+ * A client that accepts none of them gets the original also where it refuses identity: a text-like type may still be coded while it is
+ * sent, and becomes a 406 there if it can't be; any other is sent as it is, in place of a 406 (RFC 9110 section 12.5.3 leaves the choice).
  */
 export async function openVariant(
   root: FolderRoot,

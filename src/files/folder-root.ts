@@ -3,7 +3,7 @@ import { join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { UsageError } from "../errors.ts";
-import { FileDescriptor } from "./file-descriptor.ts";
+import { FileDescriptor, fileRefusal } from "./file-descriptor.ts";
 
 /**
  * What a symbolic link below a folder may do: lead to anything inside the folder, lead anywhere, or nothing. Whoever may write into a
@@ -56,8 +56,9 @@ export class FolderRoot {
       this.#real = await realPath(this.#path);
       if (this.#allows(place, names)) return file;
     } catch (error) {
+      // Where its path is asked for, it may be gone by now.
       file.close();
-      throw error;
+      throw fileRefusal(error as Error);
     }
     file.close();
     throw new UsageError("ERR_SLUICE_FILE_NOT_FOUND", {
@@ -68,11 +69,14 @@ export class FolderRoot {
   /**
    * Begins to read a folder that {@link FolderRoot.open} has opened, which is closed by it. By its descriptor where the system allows
    * it; elsewhere by its path, which may lead to another folder by now.
+   * @throws as {@link FolderRoot.open}
    */
   async read(folder: FileDescriptor, names: readonly string[]): Promise<Dir> {
     try {
       const path = placeOf(folder) === undefined ? join(this.#path, ...names) : byDescriptor(folder);
       return await openFolder(path, { bufferSize: ENTRIES });
+    } catch (error) {
+      throw fileRefusal(error as Error);
     } finally {
       folder.close();
     }

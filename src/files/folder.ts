@@ -4,6 +4,8 @@ import { type DeliveryOptions, type Reply, text } from "../reply/reply.ts";
 import type { RequestView, Resource } from "../reply/resource.ts";
 import { Fields, type FieldsInit } from "../semantics/fields.ts";
 import { listHas } from "../semantics/lists.ts";
+import { withCharset } from "../semantics/media-type.ts";
+import { addVary } from "../semantics/vary.ts";
 import { refusalReply } from "./file.ts";
 import type { FileDescriptor } from "./file-descriptor.ts";
 import { represent } from "./file-representation.ts";
@@ -11,7 +13,8 @@ import { isServable, readFolderPath } from "./folder-path.ts";
 import { openVariant } from "./folder-precompressed.ts";
 import { FolderRoot, type SymlinkPolicy } from "./folder-root.ts";
 import { Listing } from "./listing.ts";
-import { extensionOf, mediaTypeOf, withCharset } from "./media-types.ts";
+import { extensionOf, mediaTypeOf } from "./media-types.ts";
+import { checkNames } from "./option-names.ts";
 import { resource } from "./resource.ts";
 
 /** The part of a request that a folder looks at. */
@@ -117,7 +120,7 @@ class Folder<Request extends FilesRequest> {
       Object.entries(types).map(([extension, type]) => [extension.replace(/^\./, "").toLowerCase(), type]),
     );
     this.#headers = fileFields(options);
-    this.#fallback = fallback?.split("/").filter((name) => name !== "");
+    this.#fallback = fallback === undefined ? undefined : namesOf(fallback);
   }
 
   async answer(request: Request): Promise<Reply> {
@@ -126,8 +129,10 @@ class Folder<Request extends FilesRequest> {
     if (method !== "GET" && method !== "HEAD")
       return text("Method not allowed\n", { status: 405, headers: ALLOW });
     const path = readFolderPath(request.path, this.#prefix, this.#dotfiles);
-    if ("refusal" in path)
-      return path.refusal === 400 ? text("Bad request\n", { status: 400 }) : this.#missing(request);
+    if ("refusal" in path) {
+      if (path.refusal === 400) return text("Bad request\n", { status: 400 });
+      return path.refusal === "outside" ? this.#notFound(request) : this.#missing(request);
+    }
     try {
       return await (path.slash ? this.#folder(path.names, request) : this.#file(path.names, request));
     } catch (error) {
@@ -207,8 +212,8 @@ class Folder<Request extends FilesRequest> {
     return resource(() => whole, { headers, compress, digest, contentMd5, timing }).respond(request);
   }
 
+  /** What is not below the folder: a page is answered with the fallback. */
   async #missing(request: Request): Promise<Reply> {
-    const { notFound } = this.#options;
     const fallback = this.#fallback;
     if (fallback !== undefined && listHas(request.headers.get("accept"), "text/html")) {
       try {
@@ -219,24 +224,34 @@ class Folder<Request extends FilesRequest> {
         if (!isMissing(error)) return refusalReply(error);
       }
     }
-    if (notFound !== undefined) {
-      const answer = await notFound(request);
-      return "respond" in answer ? answer.respond(request) : answer;
-    }
-    const headers: FieldsInit = fallback === undefined ? {} : { Vary: "Accept" };
-    return text("Not found\n", { status: 404, headers });
+    return this.#notFound(request, fallback === undefined ? {} : { Vary: "Accept" });
+  }
+
+  async #notFound(request: Request, headers: FieldsInit = {}): Promise<Reply> {
+    const { notFound } = this.#options;
+    if (notFound === undefined) return text("Not found\n", { status: 404, headers });
+    const answer = await notFound(request);
+    return "respond" in answer ? answer.respond(request) : answer;
   }
 }
 
 /** @throws UsageError `ERR_SLUICE_OPTION` */
 function checkOptions(options: FilesOptions<never>): void {
-  const { prefix = "", symlinks = "inside" } = options;
-  const unknown = Object.keys(options).find((name) => !OPTIONS.has(name as keyof FilesOptions));
-  if (unknown !== undefined) throw new UsageError("ERR_SLUICE_OPTION", { found: unknown });
+  const { prefix = "", symlinks = "inside", fallback } = options;
+  checkNames(options, OPTIONS);
   if (!POLICIES.includes(symlinks))
     throw new UsageError("ERR_SLUICE_OPTION", { found: `symlinks: ${symlinks}` });
   if (prefix !== "" && !prefix.startsWith("/"))
     throw new UsageError("ERR_SLUICE_OPTION", { found: `prefix: ${prefix}` });
+  if (fallback === undefined) return;
+  const names = typeof fallback === "string" ? namesOf(fallback) : [];
+  if (names.length === 0 || !names.every((name) => isServable(name, true)))
+    throw new UsageError("ERR_SLUICE_OPTION", { found: `fallback: ${fallback}` });
+}
+
+/** A path below the folder as the names in it. */
+function namesOf(path: string): readonly string[] {
+  return path.split("/").filter((name) => name !== "");
 }
 
 function fileFields({ headers = {}, cacheControl, immutable = false }: FilesOptions<never>): Fields {
@@ -244,12 +259,6 @@ function fileFields({ headers = {}, cacheControl, immutable = false }: FilesOpti
   if (immutable) fields.set("Cache-Control", `${cacheControl ?? YEAR}, immutable`);
   else if (cacheControl !== undefined) fields.set("Cache-Control", cacheControl);
   return fields;
-}
-
-function addVary(fields: Fields, name: string): void {
-  const vary = fields.get("vary");
-  if (vary === undefined) fields.set("Vary", name);
-  else if (!listHas(vary, name.toLowerCase()) && vary !== "*") fields.set("Vary", `${vary}, ${name}`);
 }
 
 /** Whether there is nothing to be sent: no file, or what is none, such as a FIFO. */

@@ -16,7 +16,7 @@ function typesByExtension(): ReadonlyMap<string, string> {
 
 /**
  * The media type of a file by the extension of its name, in any case; `application/octet-stream` where that says nothing. Without
- * a charset: see {@link withCharset}. `.ts` is TypeScript, and not an MPEG transport stream.
+ * a charset. `.ts` is TypeScript, and not an MPEG transport stream.
  */
 export function mediaTypeOf(path: string): string {
   const extension = extensionOf(path);
@@ -28,9 +28,4 @@ export function extensionOf(path: string): string {
   const name = path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
   const dot = name.lastIndexOf(".");
   return dot <= 0 ? "" : name.slice(dot + 1).toLowerCase();
-}
-
-/** A text type with a charset, unless it has one; any other type as it is, since there a charset has no meaning (RFC 8259, RFC 7303). */
-export function withCharset(type: string, charset: string = "utf-8"): string {
-  return /^text\//i.test(type) && !/;\s*charset=/i.test(type) ? `${type}; charset=${charset}` : type;
 }

@@ -63,6 +63,9 @@ describe("openFile", () => {
     const own = await openFile(url, { type: "text/x-own", etag: '"own"' });
     expect(own).toMatchObject({ type: "text/x-own", etag: '"own"' });
     own.close();
+    await expect(openFile(url, { cacheControl: "no-store" } as never)).rejects.toMatchObject({
+      code: "ERR_SLUICE_OPTION",
+    });
     const none = await openFile(url, { etag: false });
     expect(none.etag).toBeUndefined();
     none.close();
@@ -196,11 +199,26 @@ describe("file", () => {
     expect(await typeWith({ charset: false })).toBe("text/plain");
     expect(await typeWith({ type: "application/json" })).toBe("application/json");
     expect(await typeWith({ type: "text/html" })).toBe("text/html; charset=utf-8");
+    const tagged = await respond(path, { etag: '"own"' });
+    expect(fieldOf(tagged, "etag")).toBe('"own"');
+    discard(tagged);
     const reply = await respond(path, { etag: false, status: 404 });
     expect(reply.status).toBe(404);
     expect(fieldOf(reply, "etag")).toBeUndefined();
     expect(fieldOf(reply, "last-modified")).toBeDefined();
     discard(reply);
+  });
+
+  test("refuses what is no option", () => {
+    expect(() => file("a", { cacheCntrol: "no-store" } as never)).toThrow(
+      expect.objectContaining({ name: "UsageError", code: "ERR_SLUICE_OPTION" }),
+    );
+  });
+
+  test("does not look at the method", async () => {
+    const path = join(folderOf({ "a.txt": "all of it" }), "a.txt");
+    const reply = await file(path).respond(requestFor("/", { range: "bytes=0-2" }, "POST"));
+    expect([reply.status, await bodyOf(reply)]).toEqual([200, "all of it"]);
   });
 
   test("to be saved, under its own name or another one", async () => {

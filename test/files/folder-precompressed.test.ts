@@ -112,6 +112,20 @@ describe("precompressed files", () => {
     expect(await varyWith("*")).toBe("*");
   });
 
+  test("to who refuses identity, too: 406 for what could have been coded, else the original", async () => {
+    const root = folderOf({ ...ALL, "b.html": PAGE });
+    const server = await start(files(root, { precompressed: true }));
+    const client = await server.connect();
+    client.write(request("/a.html", ["Accept-Encoding: *;q=0"]));
+    expect(await client.response()).toMatchObject({ status: 406 });
+    client.write(request("/only.bin", ["Accept-Encoding: *;q=0"]));
+    expect(await client.response()).toMatchObject({ status: 200, body: "1" });
+    client.write(request("/b.html", ["Accept-Encoding: deflate, identity;q=0"]));
+    const coded = await client.response();
+    expect([coded.status, coded.headers.get("content-encoding")]).toEqual([200, "deflate"]);
+    await expect.poll(() => openBelow(root)).toEqual([]);
+  });
+
   test("parts are parts of the coded octets, and nothing is coded twice", async () => {
     const coded = gzipSync(PAGE);
     const root = folderOf({ "a.html": PAGE });

@@ -251,6 +251,19 @@ describe("options", () => {
     expect(openBelow(root)).toEqual([]);
   });
 
+  test("a fallback for what is below the prefix alone", async () => {
+    const root = folderOf(TREE);
+    const options = { prefix: "/app", fallback: "index.html" };
+    const html = { accept: "text/html" };
+    expect(await ask(root, "/app/route", options, html)).toEqual([200, "<h1>root"]);
+    for (const path of ["/route", "/apple", "/", "/../app"])
+      expect([path, await ask(root, path, options, html)]).toEqual([path, NOT_FOUND]);
+    const outside = await files(root, options)(requestFor("/route", html));
+    expect(fieldOf(outside, "vary")).toBeUndefined();
+    const notFound = () => text("none", { status: 404 });
+    expect(await ask(root, "/route", { ...options, notFound }, html)).toEqual([404, "none"]);
+  });
+
   test("another answer where nothing is found: a reply or a resource", async () => {
     const root = folderOf(TREE);
     expect(await ask(root, "/x", { notFound: ({ path }) => text(`no ${path}`, { status: 410 }) })).toEqual([
@@ -269,6 +282,8 @@ describe("options", () => {
       { symlink: "refuse" } as never,
       { symlinks: "none" as never },
       { prefix: "static" },
+      ...["", "/", "//", ".", "../a.txt", "sub/../a.txt", "a\0", "a\\b"].map((fallback) => ({ fallback })),
+      { fallback: 1 as never },
     ];
     for (const options of wrong) expect(() => files(root, options)).toThrow(expect.objectContaining(refused));
     expect(() => files(root, { headers: { "a b": "c" } })).toThrow(

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { mediaTypesTable } from "../../scripts/media-types.mjs";
-import { mediaTypeOf, withCharset } from "../../src/files/media-types.ts";
+import { mediaTypeOf } from "../../src/files/media-types.ts";
+import { withCharset } from "../../src/semantics/media-type.ts";
 
 test("the table is what the generator writes", () => {
   const path = new URL("../../src/files/media-types-table.ts", import.meta.url);

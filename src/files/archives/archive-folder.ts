@@ -1,6 +1,11 @@
-import { type BigIntStats, constants } from "node:fs";
-import { lstat, open, opendir, readlink } from "node:fs/promises";
+import type { BigIntStats } from "node:fs";
+import { lstat, opendir, readlink } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { UsageError } from "../../errors.ts";
+import type { BodyPiece } from "../../reply/piece.ts";
+import { FileDescriptor } from "../file-descriptor.ts";
+import { fileTag } from "../file-representation.ts";
+import { FileSpan } from "../file-span.ts";
 import type { ArchiveEntry } from "./archive-entry.ts";
 import { mismatch, type RangeSource } from "./archive-source.ts";
 
@@ -15,10 +20,13 @@ export interface ArchiveFolderOptions {
   readonly filter?: ((name: string) => boolean) | undefined;
 }
 
-/** How much of a file is read in one go. */
-const PIECE = 262_144;
-/** Opens no link that has taken the place of a file, and doesn't wait for the writer of a pipe that has. */
-const FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** @throws UsageError `ERR_SLUICE_OPTION` */
+export function checkFolderOptions({ symlinks = "skip", filter }: ArchiveFolderOptions): void {
+  if (symlinks !== "skip" && symlinks !== "store")
+    throw new UsageError("ERR_SLUICE_OPTION", { found: `symlinks: ${String(symlinks)}` });
+  if (filter !== undefined && typeof filter !== "function")
+    throw new UsageError("ERR_SLUICE_OPTION", { found: `filter: a ${typeof filter}` });
+}
 
 /**
  * Everything below a folder, as entries of an archive: directories before what is in them, empty ones too, in the order of their
@@ -43,6 +51,7 @@ export async function* folderEntries(
     }
     const name = level.prefix + own;
     const place = join(root, name);
+    const now = Date.now();
     const stats = await lstat(place, { bigint: true });
     const shown = stats.isDirectory() ? `${name}/` : name;
     if (filter !== undefined && !filter(shown)) continue;
@@ -51,7 +60,7 @@ export async function* folderEntries(
       yield shared;
       levels.push({ prefix: shown, names: await namesIn(place) });
     } else if (stats.isFile()) {
-      yield { ...shared, source: fileOctets(place, name, stats) };
+      yield { ...shared, source: fileOctets(place, name, stats, now) };
     } else if (stats.isSymbolicLink() && symlinks === "store") {
       yield { ...shared, symlink: await readlink(place) };
     }
@@ -73,52 +82,55 @@ const LISTED = new Map<string, { readonly state: string; readonly source: RangeS
 /** How many of them are kept: some 10 MB. */
 const LISTED_LIMIT = 20_000;
 
-/** A file as it was when it was listed: one that has another size by the time it is read is an error. */
-function fileOctets(path: string, name: string, stats: BigIntStats): RangeSource {
-  const state = [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs, name].join();
+/** A file as it was when it was listed: one that is another by the time it is read is an error. */
+function fileOctets(path: string, name: string, stats: BigIntStats, now: number): RangeSource {
+  const etag = fileTag(stats, now);
+  // The tag is in it, since nothing that was found out about a young file holds for one that has the same times later.
+  const state = [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs, etag, name].join();
   const listed = LISTED.get(path);
   LISTED.delete(path);
-  const source = listed?.state === state ? listed.source : newSource(path, name, stats);
+  const source = listed?.state === state ? listed.source : newSource(path, name, stats, etag);
   LISTED.set(path, { state, source });
   if (LISTED.size > LISTED_LIMIT) LISTED.delete(LISTED.keys().next().value!);
   return source;
 }
 
-function newSource(path: string, name: string, stats: BigIntStats): RangeSource {
-  const size = Number(stats.size);
+function newSource(path: string, name: string, stats: BigIntStats, etag: string): RangeSource {
   return {
-    size,
-    etag: `"${stats.ino.toString(36)}-${stats.size.toString(36)}-${stats.mtimeNs.toString(36)}"`,
+    size: Number(stats.size),
+    etag,
     lastModified: Number(stats.mtimeMs),
-    read: (start, end) => readFile(path, name, size, start, end),
+    read: (start, end) => readListed(path, name, stats, start, end),
   };
 }
 
-async function* readFile(
+/** What is sent is what was listed, or else an error: other octets would go out under a tag that isn't theirs. */
+async function* readListed(
   path: string,
   name: string,
-  size: number,
+  listed: BigIntStats,
   start: number,
   end: number,
-): AsyncGenerator<Uint8Array, void> {
-  const file = await open(path, FLAGS);
+): AsyncGenerator<BodyPiece, void> {
+  const file = await FileDescriptor.open(path, { nofollow: true });
   try {
-    const check = async (): Promise<void> => {
-      const now = await file.stat();
-      if (!now.isFile() || now.size !== size)
-        throw mismatch(`${now.size} octets instead of ${size}`, Buffer.from(name));
-    };
-    await check();
-    for (let at = start; at < end;) {
-      const octets = Buffer.allocUnsafeSlow(Math.min(end - at, PIECE));
-      const { bytesRead } = await file.read(octets, 0, octets.length, at);
-      if (bytesRead === 0) throw mismatch(`${at} octets instead of ${size}`, Buffer.from(name));
-      at += bytesRead;
-      yield octets.subarray(0, bytesRead);
-    }
-    // It may have grown meanwhile.
-    if (end === size && size > PIECE) await check();
+    checkUnchanged(name, listed, file.stats);
+    yield* new FileSpan(file, start, end);
+    checkUnchanged(name, listed, file.statsNow());
   } finally {
-    await file.close();
+    file.close();
   }
+}
+
+/**
+ * The time of change may be another one where the file has fewer links than it had: who deletes it, or puts another one in its place,
+ * changes its state and not its octets, and whoever is reading the old one gets all of it.
+ * @throws UsageError `ERR_SLUICE_ARCHIVE_MISMATCH`
+ */
+function checkUnchanged(name: string, listed: BigIntStats, now: BigIntStats): void {
+  const { size, mtimeNs, ctimeNs, ino, dev, nlink } = listed;
+  if (now.size !== size) throw mismatch(`${now.size} octets instead of ${size}`, Buffer.from(name));
+  const same = now.mtimeNs === mtimeNs && now.ino === ino && now.dev === dev;
+  if (!same || (now.ctimeNs !== ctimeNs && now.nlink >= nlink))
+    throw mismatch("a file changed since it was listed", Buffer.from(name));
 }

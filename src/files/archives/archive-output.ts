@@ -1,3 +1,5 @@
+import { forget, isThenable } from "../../reply/piece.ts";
+
 /** How much is gathered before it leaves as one piece. */
 const BLOCK = 65_536;
 /** From this size on octets are passed on as they are: copying them would cost more than a piece of their own. */
@@ -27,7 +29,7 @@ export class Coalescer {
   add(octets: Uint8Array): void {
     this.#total += octets.length;
     if (octets.length >= LARGE) {
-      this.flush();
+      this.#close();
       this.#whole.push(octets);
       return;
     }
@@ -41,28 +43,51 @@ export class Coalescer {
     }
   }
 
+  /** Takes the pieces that are whole. */
+  *pieces(): Generator<Uint8Array, void> {
+    while (this.#taken < this.#whole.length) yield this.#whole[this.#taken++];
+    if (this.#taken > 0) {
+      this.#whole = [];
+      this.#taken = 0;
+    }
+  }
+
+  /** Takes everything, also what would have been filled up. */
+  flushed(): Generator<Uint8Array, void> {
+    this.#close();
+    return this.pieces();
+  }
+
   /** Makes a piece of what is held. */
-  flush(): void {
+  #close(): void {
     if (!this.holds) return;
     // The rest of the block is filled later: what has left of it is never written again.
     this.#whole.push(this.#block.subarray(this.#from, this.#to));
     this.#from = this.#to;
   }
 
-  /** The next piece that is whole. */
-  shift(): Uint8Array | undefined {
-    if (this.#taken < this.#whole.length) return this.#whole[this.#taken++];
-    if (this.#taken > 0) {
-      this.#whole = [];
-      this.#taken = 0;
-    }
-    return undefined;
-  }
-
   #renew(): void {
-    this.flush();
+    this.#close();
     this.#block = new Uint8Array(BLOCK);
     this.#from = 0;
     this.#to = 0;
   }
+}
+
+/** What a source gives next. Everything that is gathered leaves before it is really waited for. */
+export async function* awaited<Value>(
+  next: Value | Promise<Value>,
+  out: Coalescer,
+): AsyncGenerator<Uint8Array, Value> {
+  if (isThenable(next) && out.holds && (await reallyWaits(next))) yield* out.flushed();
+  return next;
+}
+
+/** Whether a promise is still open when everything that could run has run: then its maker really waits for something. */
+export function reallyWaits(promise: PromiseLike<unknown>): Promise<boolean> {
+  return new Promise((resolve) => {
+    const settled = (): void => resolve(false);
+    forget(Promise.resolve(promise.then(settled, settled)));
+    process.nextTick(resolve, true);
+  });
 }

@@ -1,16 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
-import { isThenable } from "../../reply/piece.ts";
 import type { CheckedEntry } from "./archive-entry.ts";
-import { Coalescer } from "./archive-output.ts";
-import {
-  discardSource,
-  EntryReader,
-  isBlob,
-  isRangeSource,
-  type RangeSource,
-  reallyWaits,
-} from "./archive-source.ts";
-import { ArchiveStream, Underway } from "./archive-stream.ts";
+import { awaited, Coalescer } from "./archive-output.ts";
+import { discardSource, type EntryRange, isBlob, isRangeSource, type RangeSource } from "./archive-source.ts";
+import { ArchiveStream, readEntry, Underway } from "./archive-stream.ts";
 import type { Representation } from "../representation.ts";
 
 /** An entry whose octets can be read at any time, from any offset. */
@@ -20,7 +12,7 @@ export interface PlannedEntry extends CheckedEntry {
 
 /** Looks on while an entry is read as a whole. */
 export interface EntryWatch {
-  piece(octets: Uint8Array): void;
+  readonly piece: (octets: Uint8Array) => void;
   end(): void;
 }
 
@@ -106,60 +98,30 @@ async function* readPlan(
   for (let index = findOffset(offsets, start); index < count && offsets[index] < end; index++) {
     const head = offsets[index];
     const data = head + layout.headSize(index);
-    const tail = data + layout.entries[index].size;
+    const entry = layout.entries[index];
+    const tail = data + entry.size;
     if (start < data) out.add(layout.head(index).subarray(Math.max(start - head, 0), end - head));
     const from = Math.max(start, data);
     const to = Math.min(end, tail);
-    if (from < to) yield* readEntry(layout, index, from - data, to - data, out, underway);
-    if (underway.stopped) return;
+    if (from < to && entry.content !== undefined) {
+      out.add(entry.content.subarray(from - data, to - data));
+    } else if (from < to) {
+      const watch = from === data && to === tail ? layout.watch?.(index) : undefined;
+      const range: EntryRange = { ...entry, start: from - data, end: to - data };
+      yield* readEntry(range, out, underway, watch?.piece);
+      if (underway.stopped) return;
+      watch?.end();
+    }
     if (tail < end && start < offsets[index + 1] && layout.tailSize(index) > 0) {
-      const next = layout.tail(index, underway);
-      if (isThenable(next) && out.holds && (await reallyWaits(next))) yield* flushed(out);
-      const octets = isThenable(next) ? await next : next;
+      const octets = yield* awaited(layout.tail(index, underway), out);
       if (underway.stopped) return;
       out.add(octets.subarray(Math.max(start - tail, 0), end - tail));
     }
-    for (let piece = out.shift(); piece !== undefined; piece = out.shift()) yield piece;
+    yield* out.pieces();
   }
-  yield* flushed(out);
+  yield* out.flushed();
   const behind = offsets[count];
   if (end > behind) yield* layout.end(Math.max(start - behind, 0), end - behind, underway);
-}
-
-/** The octets of one entry from `from` to `to`; what is left of them in `out` is for whatever follows. */
-async function* readEntry(
-  layout: ArchiveLayout,
-  index: number,
-  from: number,
-  to: number,
-  out: Coalescer,
-  underway: Underway,
-): AsyncGenerator<Uint8Array, void> {
-  const { content, source, size, name } = layout.entries[index];
-  if (content !== undefined) {
-    out.add(content.subarray(from, to));
-    return;
-  }
-  const watch = from === 0 && to === size ? layout.watch?.(index) : undefined;
-  const reader = underway.add(new EntryReader({ source, name, size, start: from, end: to }));
-  for (;;) {
-    const next = reader.next();
-    if (isThenable(next) && out.holds && (await reallyWaits(next))) yield* flushed(out);
-    const octets = isThenable(next) ? await next : next;
-    if (underway.stopped) return;
-    if (octets === undefined) break;
-    watch?.piece(octets);
-    out.add(octets);
-    for (let piece = out.shift(); piece !== undefined; piece = out.shift()) yield piece;
-  }
-  underway.delete(reader);
-  watch?.end();
-}
-
-/** Everything that is held, as pieces. */
-export function* flushed(out: Coalescer): Generator<Uint8Array, void> {
-  out.flush();
-  for (let piece = out.shift(); piece !== undefined; piece = out.shift()) yield piece;
 }
 
 /** Stands for what nothing is known about: as long as it is the same object, it has the same octets. */
@@ -167,8 +129,7 @@ const IDENTITIES = new WeakMap<object, string>();
 
 /**
  * The entity tag of an archive: a hash of everything that decides its octets. Octets in memory count themselves; other sources by
- * their tag or else by their time, and where they have neither by the CRC-32 or the time of the entry, or else by being the same object.
- * A weak tag among them makes this one weak.
+ * their tag or else by their time, and where they have neither by being the same object. A weak tag among them makes this one weak.
  * @param parts what the archive has beside its entries: its format, its comment
  * @param extra what entries of this format have beside the common properties
  */

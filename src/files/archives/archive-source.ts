@@ -1,6 +1,6 @@
 import { UsageError } from "../../errors.ts";
-import { openSource, type PieceReader } from "../../reply/body.ts";
-import { asPiece, type BodyPiece, forget, isThenable } from "../../reply/piece.ts";
+import { discardSource as discardPieces, openSource, type PieceReader } from "../../reply/body.ts";
+import { asPiece, type BodyPiece, isThenable } from "../../reply/piece.ts";
 import type { Representation } from "../representation.ts";
 
 /** Octets that can be read again and from any offset: a file's representation, or anything else with a size and `read`. */
@@ -46,12 +46,13 @@ export function announcedSize(source: unknown): number | undefined {
 
 /** Lets go of a source that nobody will read, or go on reading: streams are cancelled, functions aren't called. Never throws. */
 export function discardSource(source: unknown): void {
-  try {
-    if (isRangeSource(source)) source.close?.();
-    else if (isObject(source) && !isBlob(source)) openSource(source).stop(undefined);
-  } catch {
-    // What is no source, or has been begun by somebody else, has nothing to let go of.
+  if (!isRangeSource(source)) {
+    discardPieces(source);
+    return;
   }
+  try {
+    source.close?.();
+  } catch {}
 }
 
 /** What an {@link EntryReader} reads. */
@@ -171,13 +172,4 @@ function openRange(source: RangeSource, size: number | undefined): PieceReader {
       discardSource(source);
     },
   };
-}
-
-/** Whether a promise is still open when everything that could run has run: then its maker really waits for something. */
-export function reallyWaits(promise: PromiseLike<unknown>): Promise<boolean> {
-  return new Promise((resolve) => {
-    const settled = (): void => resolve(false);
-    forget(Promise.resolve(promise.then(settled, settled)));
-    process.nextTick(resolve, true);
-  });
 }

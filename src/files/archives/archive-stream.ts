@@ -1,7 +1,8 @@
-import { EndedError } from "../../errors.ts";
+import { EndedError, UsageError } from "../../errors.ts";
 import { openSource, type PieceReader } from "../../reply/body.ts";
 import { forget } from "../../reply/piece.ts";
-import { discardSource } from "./archive-source.ts";
+import { awaited, type Coalescer } from "./archive-output.ts";
+import { discardSource, type EntryRange, EntryReader } from "./archive-source.ts";
 import type { Representation } from "../representation.ts";
 
 /** Entries of an archive, from any iterable, or a stream of them. */
@@ -98,6 +99,7 @@ export class EntryList<Entry extends { readonly source?: unknown }> implements S
   readonly #entries: Entries<Entry>;
   #reader: PieceReader | undefined;
   #read = 0;
+  #stopped = false;
 
   constructor(entries: Entries<Entry>) {
     this.#entries = entries;
@@ -110,30 +112,79 @@ export class EntryList<Entry extends { readonly source?: unknown }> implements S
     return this.#reader.next() as IteratorResult<Entry, unknown> | Promise<IteratorResult<Entry, unknown>>;
   }
 
+  /**
+   * The entry that has come, checked; undefined at the end, and once the archive was broken off. The source of an entry that is
+   * refused, or comes too late, is let go of: nobody else knows it.
+   * @throws what `check` throws
+   */
+  take<Checked>(
+    { done, value }: IteratorResult<Entry, unknown>,
+    check: (entry: Entry) => Checked,
+  ): Checked | undefined {
+    if (done === true) return undefined;
+    try {
+      if (!this.#stopped) return check(value);
+    } catch (error) {
+      discardEntry(value);
+      throw error;
+    }
+    discardEntry(value);
+    return undefined;
+  }
+
   stop(reason: unknown): void {
+    this.#stopped = true;
     if (this.#reader === undefined) discardSource(this.#entries);
     else this.#reader.stop(reason);
     // Only an array has made its sources already.
     if (!Array.isArray(this.#entries)) return;
     for (let index = this.#read; index < this.#entries.length; index++) {
-      discardSource((this.#entries as readonly Entry[])[index]?.source);
+      discardEntry((this.#entries as readonly Entry[])[index]);
     }
   }
 }
 
+/** Of an entry that nobody has checked, so it may be anything. */
+function discardEntry(entry: { readonly source?: unknown } | null | undefined): void {
+  discardSource(entry?.source);
+}
+
+/** Reads an entry into `out`, and gives the pieces that are whole; what is left is for whatever follows. */
+export async function* readEntry(
+  range: EntryRange,
+  out: Coalescer,
+  underway: Underway,
+  watch?: (octets: Uint8Array) => void,
+): AsyncGenerator<Uint8Array, void> {
+  const reader = underway.add(new EntryReader(range));
+  for (;;) {
+    const octets = yield* awaited(reader.next(), out);
+    if (underway.stopped) return;
+    if (octets === undefined) break;
+    watch?.(octets);
+    out.add(octets);
+    yield* out.pieces();
+  }
+  underway.delete(reader);
+}
+
 /** An archive that is made once, from the beginning to the end. */
 export function streamedArchive(type: string, stream: AsyncIterableIterator<Uint8Array>): Representation {
-  let begun = false;
+  let state: "fresh" | "begun" | "gone" = "fresh";
   return {
     size: undefined,
     type,
     read() {
-      begun = true;
+      // What has been let go of would come as an archive of nothing.
+      if (state !== "fresh")
+        throw new UsageError("ERR_SLUICE_BODY_USED", { found: "an archive of entries that come once" });
+      state = "begun";
       return stream;
     },
     close() {
       // Once somebody reads, it's for them to stop.
-      if (!begun) forget(stream.return?.());
+      if (state === "fresh") forget(stream.return?.());
+      state = "gone";
     },
   };
 }

@@ -9,7 +9,10 @@ export type TarEntry = ArchiveEntry;
 
 /** How a tar archive is made. */
 export interface TarOptions {
-  /** The time of entries that have none. Default: the beginning of 1980, so that equal entries make an equal archive. */
+  /**
+   * The time of entries that have none, and whose source has none. Default: the beginning of 1980, so that equal entries make an equal
+   * archive.
+   */
   readonly modified?: Date | number | undefined;
 }
 

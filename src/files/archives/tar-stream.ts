@@ -1,11 +1,15 @@
-import { isThenable } from "../../reply/piece.ts";
 import { timeOf } from "./archive-entry.ts";
 import { ArchiveNames } from "./archive-names.ts";
-import { Coalescer } from "./archive-output.ts";
-import { flushed, type PlannedEntry } from "./archive-plan.ts";
-import { discardSource, EntryReader, isRangeSource, reallyWaits } from "./archive-source.ts";
-import { ArchiveStream, type Entries, EntryList, Underway } from "./archive-stream.ts";
-import { checkTarEntry, tarHeadOf, type TarEntry, type TarOptions } from "./tar-entry.ts";
+import { awaited, Coalescer } from "./archive-output.ts";
+import { discardSource, isRangeSource } from "./archive-source.ts";
+import { ArchiveStream, type Entries, EntryList, readEntry, Underway } from "./archive-stream.ts";
+import {
+  type CheckedTarEntry,
+  checkTarEntry,
+  tarHeadOf,
+  type TarEntry,
+  type TarOptions,
+} from "./tar-entry.ts";
 import { END_SIZE, paddingSize, tarHead } from "./tar-records.ts";
 
 /**
@@ -31,43 +35,27 @@ async function* writeTar(
 ): AsyncGenerator<Uint8Array, void> {
   const out = new Coalescer();
   const names = new ArchiveNames();
+  const check = (entry: TarEntry): CheckedTarEntry => checkTarEntry(entry, names, options);
   for (;;) {
-    const next = list.next();
-    if (isThenable(next) && out.holds && (await reallyWaits(next))) yield* flushed(out);
-    const { done, value } = isThenable(next) ? await next : next;
+    const entry = list.take(yield* awaited(list.next(), out), check);
     if (underway.stopped) return;
-    if (done === true) break;
-    const entry = checkTarEntry(value, names, options);
+    if (entry === undefined) break;
+    const { content, source } = entry;
     out.add(tarHead(tarHeadOf(entry)));
-    if (entry.content === undefined) yield* readSource(entry, out, underway);
-    else out.add(entry.content);
-    if (underway.stopped) return;
+    if (content === undefined) {
+      try {
+        yield* readEntry(entry, out, underway);
+      } finally {
+        if (isRangeSource(source)) discardSource(source);
+      }
+      if (underway.stopped) return;
+    } else {
+      out.add(content);
+    }
     out.add(new Uint8Array(paddingSize(entry.size)));
-    for (let piece = out.shift(); piece !== undefined; piece = out.shift()) yield piece;
+    yield* out.pieces();
   }
   underway.delete(list);
   out.add(new Uint8Array(END_SIZE));
-  yield* flushed(out);
-}
-
-async function* readSource(
-  { source, name, size }: PlannedEntry,
-  out: Coalescer,
-  underway: Underway,
-): AsyncGenerator<Uint8Array, void> {
-  const reader = underway.add(new EntryReader({ source, name, size }));
-  try {
-    for (;;) {
-      const next = reader.next();
-      if (isThenable(next) && out.holds && (await reallyWaits(next))) yield* flushed(out);
-      const octets = isThenable(next) ? await next : next;
-      if (underway.stopped) return;
-      if (octets === undefined) break;
-      out.add(octets);
-      for (let piece = out.shift(); piece !== undefined; piece = out.shift()) yield piece;
-    }
-    underway.delete(reader);
-  } finally {
-    if (isRangeSource(source)) discardSource(source);
-  }
+  yield* out.flushed();
 }

@@ -1,14 +1,23 @@
-import { type ArchiveFolderOptions, folderEntries } from "./archive-folder.ts";
-import { type Entries, streamedArchive } from "./archive-stream.ts";
 import type { Resource } from "../../reply/resource.ts";
+import { checkNames, RESOURCE_OPTIONS } from "../option-names.ts";
 import type { Representation } from "../representation.ts";
 import { resource, type ResourceOptions } from "../resource.ts";
+import { timeOf } from "./archive-entry.ts";
+import { type ArchiveFolderOptions, checkFolderOptions, folderEntries } from "./archive-folder.ts";
+import { type Entries, streamedArchive } from "./archive-stream.ts";
 import type { TarEntry, TarOptions } from "./tar-entry.ts";
 import { planTar, TAR_TYPE } from "./tar-plan.ts";
 import { tarStream } from "./tar-stream.ts";
 
 /** How a folder becomes a tar archive. */
 export interface TarFolderOptions extends TarOptions, ArchiveFolderOptions {}
+
+const OPTIONS = new Set<keyof TarOptions | keyof ResourceOptions>([...RESOURCE_OPTIONS, "modified"]);
+const FOLDER_OPTIONS = new Set<keyof TarFolderOptions | keyof ResourceOptions>([
+  ...OPTIONS,
+  "symlinks",
+  "filter",
+]);
 
 /**
  * A tar archive of these entries, made while it is sent. It has a size, an entity tag and ranges where {@link planTar} can plan it, for
@@ -21,10 +30,7 @@ export function tarRepresentation(entries: Entries<TarEntry>, options: TarOption
   return planned ?? streamedArchive(TAR_TYPE, tarStream(entries, options));
 }
 
-/**
- * A tar archive of everything below a folder, which is listed first, so that the archive has a size, an entity tag and ranges.
- * @throws what {@link folderEntries} and {@link tarRepresentation} throw
- */
+/** A tar archive of everything below a folder, which is listed first. */
 export async function tarFolderRepresentation(
   path: string,
   options: TarFolderOptions = {},
@@ -35,15 +41,29 @@ export async function tarFolderRepresentation(
 }
 
 /**
- * A tar archive as the answer to a request. Sources with a `close` are closed when it has been sent.
- * @throws what {@link tarRepresentation} throws
+ * A tar archive of these entries as the answer to a request, made while it is sent. Where the entries are an array, and each is in
+ * memory or can be read from any offset (a Blob, or something with a `size` and `read`), it has a size, an entity tag and ranges; any
+ * other can be read once. Sources with a `close` are closed when it has been sent.
+ * @throws UsageError `ERR_SLUICE_OPTION`; `ERR_SLUICE_ARCHIVE_NAME`, `ERR_SLUICE_ARCHIVE_DUPLICATE`, `ERR_SLUICE_ARCHIVE_ENTRY`,
+ * `ERR_SLUICE_ARCHIVE_SIZE`, `ERR_SLUICE_ARCHIVE_MISMATCH` at once for the entries of an array, which stay the caller's then, and while
+ * they are read for others
  */
 export function tar(entries: Entries<TarEntry>, options: TarOptions & ResourceOptions = {}): Resource {
-  const representation = tarRepresentation(entries, options);
-  return resource(() => representation, options);
+  checkNames(options, OPTIONS);
+  const { modified, ...rest } = options;
+  const representation = tarRepresentation(entries, { modified });
+  return resource(() => representation, rest);
 }
 
-/** A tar archive of everything below a folder as the answer to a request; it is listed anew for each. */
+/**
+ * A tar archive of everything below a folder as the answer to a request, with a size, an entity tag and ranges. The folder is listed
+ * anew for each request, which fails with Node's error where that can't be done.
+ * @throws UsageError `ERR_SLUICE_OPTION`, `ERR_SLUICE_ARCHIVE_ENTRY` for options
+ */
 export function tarFolder(path: string, options: TarFolderOptions & ResourceOptions = {}): Resource {
-  return resource(() => tarFolderRepresentation(path, options), options);
+  checkNames(options, FOLDER_OPTIONS);
+  const { modified, symlinks, filter, ...rest } = options;
+  if (modified !== undefined) timeOf(modified);
+  checkFolderOptions({ symlinks, filter });
+  return resource(() => tarFolderRepresentation(path, { modified, symlinks, filter }), rest);
 }

@@ -13,7 +13,8 @@ const inAnotherThread = promisify<Uint8Array, { level: number }, Buffer>(deflate
 
 /** Compresses what is wholly in memory: at once where it is small. */
 export function deflateWhole(octets: Uint8Array, level: number): Uint8Array | Promise<Uint8Array> {
-  if (octets.length > SMALL) return inAnotherThread(octets, { level });
+  // A copy: node ends the process where octets are taken away while another thread reads them.
+  if (octets.length > SMALL) return inAnotherThread(Buffer.from(octets), { level });
   return deflateRawSync(octets, { level, ...stateFor(octets.length) });
 }
 
@@ -46,14 +47,13 @@ export class Deflater implements Stoppable {
   /** Takes octets, and returns what has come out so far: nothing for a while, since deflate gathers, and so does this. */
   async write(octets: Uint8Array): Promise<Uint8Array[]> {
     this.#input.add(octets);
-    await this.#feed();
+    await this.#feed(this.#input.pieces());
     return this.#take();
   }
 
   /** Returns the last that comes out. */
   async end(): Promise<Uint8Array[]> {
-    this.#input.flush();
-    await this.#feed();
+    await this.#feed(this.#input.flushed());
     await this.#done((done) => this.#coder.once("end", done).end());
     return this.#take();
   }
@@ -63,10 +63,10 @@ export class Deflater implements Stoppable {
     this.#failed?.(new Error("The archive was broken off"));
   }
 
-  async #feed(): Promise<void> {
-    for (let octets = this.#input.shift(); octets !== undefined; octets = this.#input.shift()) {
+  async #feed(pieces: Iterable<Uint8Array>): Promise<void> {
+    for (const octets of pieces) {
       for (let at = 0; at < octets.length; at += STRIDE) {
-        const part = octets.subarray(at, at + STRIDE);
+        const part = Buffer.from(octets.subarray(at, at + STRIDE));
         await this.#done((done) => this.#coder.write(part, done));
       }
     }

@@ -34,7 +34,10 @@ export interface ZipOptions {
   readonly level?: number | undefined;
   /** Shown by whoever opens the archive; at most 65,535 octets of UTF-8. */
   readonly comment?: string | undefined;
-  /** The time of entries that have none. Default: the beginning of 1980, so that equal entries make an equal archive. */
+  /**
+   * The time of entries that have none, and whose source has none. Default: the beginning of 1980, so that equal entries make an equal
+   * archive.
+   */
   readonly modified?: Date | number | undefined;
 }
 

@@ -1,17 +1,14 @@
-import { isThenable } from "../../reply/piece.ts";
 import { ArchiveNames } from "./archive-names.ts";
-import { Coalescer } from "./archive-output.ts";
+import { awaited, Coalescer } from "./archive-output.ts";
 import {
   type ArchiveLayout,
   archiveTag,
   entryOffsets,
   type EntryWatch,
   findOffset,
-  flushed,
   isPlanned,
   plannedArchive,
 } from "./archive-plan.ts";
-import { reallyWaits } from "./archive-source.ts";
 import type { Underway } from "./archive-stream.ts";
 import type { Representation } from "../representation.ts";
 import { Checksums } from "./zip-checksums.ts";
@@ -129,19 +126,17 @@ class ZipLayout implements ArchiveLayout {
       index < this.entries.length && records[index] < end;
       index++
     ) {
-      const next = this.#checksums.get(index, underway);
-      if (isThenable(next) && out.holds && (await reallyWaits(next))) yield* flushed(out);
-      const crc32 = isThenable(next) ? await next : next;
+      const crc32 = yield* awaited(this.#checksums.get(index, underway), out);
       if (underway.stopped) return;
       const entry = this.entries[index];
       const { size } = entry;
       const record = centralRecord(headOf(entry), { crc32, size, packed: size }, this.offsets[index]);
       out.add(record.subarray(Math.max(start - records[index], 0), end - records[index]));
-      for (let piece = out.shift(); piece !== undefined; piece = out.shift()) yield piece;
+      yield* out.pieces();
     }
     const behind = this.#directorySize;
     if (end > behind) out.add(this.#endRecords().subarray(Math.max(start - behind, 0), end - behind));
-    yield* flushed(out);
+    yield* out.flushed();
   }
 
   get #directorySize(): number {

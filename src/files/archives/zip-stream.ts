@@ -1,8 +1,8 @@
 import { crc32 } from "node:zlib";
 import { isThenable } from "../../reply/piece.ts";
 import { ArchiveNames } from "./archive-names.ts";
-import { Coalescer } from "./archive-output.ts";
-import { discardSource, EntryReader, isRangeSource, mismatch, reallyWaits } from "./archive-source.ts";
+import { awaited, Coalescer, reallyWaits } from "./archive-output.ts";
+import { discardSource, EntryReader, isRangeSource, mismatch } from "./archive-source.ts";
 import { ArchiveStream, type Entries, EntryList, Underway } from "./archive-stream.ts";
 import { Deflater, deflateBound, deflateWhole } from "./zip-deflate.ts";
 import {
@@ -68,17 +68,16 @@ class ZipWriter {
 
   async *write(): AsyncGenerator<Uint8Array, void> {
     const out = this.#out;
+    const list = this.#list;
+    const check = (entry: ZipEntry): CheckedZipEntry => checkZipEntry(entry, this.#names, this.#options);
     for (;;) {
-      const next = this.#list.next();
-      if (isThenable(next) && out.holds && (await reallyWaits(next))) yield* this.#flush();
-      const { done, value } = isThenable(next) ? await next : next;
+      const entry = list.take(yield* awaited(list.next(), out), check);
       if (this.#underway.stopped) return;
-      if (done === true) break;
-      const entry = checkZipEntry(value, this.#names, this.#options);
+      if (entry === undefined) break;
       if (!this.#atOnce(entry)) yield* this.#entry(entry);
-      for (let piece = out.shift(); piece !== undefined; piece = out.shift()) yield piece;
+      yield* out.pieces();
     }
-    this.#underway.delete(this.#list);
+    this.#underway.delete(list);
     yield* this.#end();
   }
 
@@ -101,7 +100,7 @@ class ZipWriter {
   async *#entry(entry: CheckedZipEntry): AsyncGenerator<Uint8Array, void> {
     const { content, source, crc32: sum, size } = entry;
     if (content !== undefined && sum !== undefined && content.length <= WHOLE) {
-      yield* this.#flush();
+      yield* this.#out.flushed();
       const packed = await deflateWhole(content, this.#options.level);
       this.#whole(entry, content, sum, packed);
       return;
@@ -144,15 +143,11 @@ class ZipWriter {
     while (reader.octets <= SMALL) {
       const next = reader.next();
       // Deflate holds octets back for longer than this does, so just stored ones are not to wait here.
-      const urgent = entry.store && pieces.length > 0;
-      if (isThenable(next) && (out.holds || urgent) && (await reallyWaits(next))) {
-        if (urgent) {
-          pending = Promise.resolve(next);
-          break;
-        }
-        yield* this.#flush();
+      if (entry.store && pieces.length > 0 && isThenable(next) && (await reallyWaits(next))) {
+        pending = Promise.resolve(next);
+        break;
       }
-      const octets = isThenable(next) ? await next : next;
+      const octets = yield* awaited(next, out);
       if (this.#underway.stopped) return;
       if (octets === undefined) {
         const content = joined(pieces);
@@ -187,14 +182,13 @@ class ZipWriter {
     let sum = 0;
     let next: Uint8Array | undefined | Promise<Uint8Array | undefined> = first;
     for (;;) {
-      if (isThenable(next) && out.holds && (await reallyWaits(next))) yield* this.#flush();
-      const octets: Uint8Array | undefined = isThenable(next) ? await next : next;
+      const octets: Uint8Array | undefined = yield* awaited(next, out);
       if (this.#underway.stopped) return;
       if (octets === undefined) break;
       sum = crc32(octets, sum);
       if (deflater === undefined) out.add(octets);
       else for (const packed of await deflater.write(octets)) out.add(packed);
-      for (let piece = out.shift(); piece !== undefined; piece = out.shift()) yield piece;
+      yield* out.pieces();
       next = pending ?? reader.next();
       pending = undefined;
     }
@@ -213,21 +207,15 @@ class ZipWriter {
     this.#count += 1;
   }
 
-  *#flush(): Generator<Uint8Array, void> {
-    this.#out.flush();
-    for (let piece = this.#out.shift(); piece !== undefined; piece = this.#out.shift()) yield piece;
-  }
-
   /** The central directory, and the end. */
   *#end(): Generator<Uint8Array, void> {
     const offset = this.#out.total;
-    this.#central.flush();
-    for (let piece = this.#central.shift(); piece !== undefined; piece = this.#central.shift()) {
-      this.#out.add(piece);
-      for (let whole = this.#out.shift(); whole !== undefined; whole = this.#out.shift()) yield whole;
+    for (const records of this.#central.flushed()) {
+      this.#out.add(records);
+      yield* this.#out.pieces();
     }
     this.#out.add(endRecords(this.#count, this.#central.total, offset, this.#options.comment));
-    yield* this.#flush();
+    yield* this.#out.flushed();
   }
 }
 

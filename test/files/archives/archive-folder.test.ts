@@ -5,19 +5,22 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
 import { join, relative } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { folderEntries, type ArchiveFolderOptions } from "../../../src/files/archives/archive-folder.ts";
 import { tarFolderRepresentation } from "../../../src/files/archives/tar.ts";
 import { zipFolder, zipFolderRepresentation } from "../../../src/files/archives/zip.ts";
 import { Fields } from "../../../src/semantics/fields.ts";
 import { lacks, pathOf } from "../../support/programs.ts";
+import { openBelow } from "../file-fixtures.ts";
 import {
   checkedByAll,
   fileWith,
@@ -59,6 +62,14 @@ function contents(folder: string): Record<string, string | null> {
   }
   return found;
 }
+
+/** Files that a test has written are not young, unless it says so. */
+const later = (milliseconds: number): void => {
+  vi.useFakeTimers({ toFake: ["Date"], now: realNow() + milliseconds });
+};
+const realNow = Date.now.bind(Date);
+beforeEach(() => later(60_000));
+afterEach(() => vi.useRealTimers());
 
 const openFiles = (): number => readdirSync("/proc/self/fd").length;
 
@@ -158,12 +169,128 @@ test("a file that has grown since it was listed is an error", async () => {
   await expect(octetsOf(read(0, Infinity))).rejects.toThrow('found "6 octets instead of 5: a.txt"');
 });
 
+const LONG_AGO = Date.UTC(2020, 1, 2) / 1000;
+
+/** Writes a file, and says that it is old: only the time of change, which nobody can set, tells two of the same size apart. */
+function writeOld(path: string, content: string | Uint8Array): void {
+  writeFileSync(path, content);
+  utimesSync(path, LONG_AGO, LONG_AGO);
+}
+
+const MISMATCH = expect.objectContaining({ code: "ERR_SLUICE_ARCHIVE_MISMATCH" }) as Error;
+
+describe("a file of the same size and time of modification", () => {
+  test("with other octets has another tag, as has its archive", async () => {
+    const folder = freshFolder();
+    const path = join(folder, "a");
+    writeOld(path, "one");
+    const tagOf = async (): Promise<string> =>
+      planned(await zipFolderRepresentation(folder, { store: true })).etag;
+    const before = await tagOf();
+    expect(before).toMatch(/^"/);
+    writeOld(path, "two");
+    expect(await tagOf()).not.toBe(before);
+  });
+
+  test("that was rewritten after it had been listed is an error, in zip and in tar", async () => {
+    const folder = freshFolder();
+    const path = join(folder, "a");
+    writeOld(path, "one");
+    const listed = [
+      await zipFolderRepresentation(folder, { store: true }),
+      await tarFolderRepresentation(folder),
+    ];
+    writeOld(path, "two");
+    for (const { read } of listed.map((archive) => planned(archive)))
+      await expect(octetsOf(read(0, Infinity))).rejects.toThrow(MISMATCH);
+    await expect.poll(() => openBelow(folder)).toEqual([]);
+  });
+
+  test("that was put in its place is an error", async () => {
+    const folder = freshFolder();
+    const path = join(folder, "a");
+    writeOld(path, "one");
+    const { read } = planned(await zipFolderRepresentation(folder, { store: true }));
+    writeOld(join(folder, "b"), "two");
+    renameSync(join(folder, "b"), path);
+    await expect(octetsOf(read(0, Infinity))).rejects.toThrow(MISMATCH);
+  });
+});
+
+describe("while a file is read", () => {
+  const SIZE = 4_000_000;
+  /** Reads an archive of one file; `change` comes after the first piece of the file, which is the second of the archive. Says whether all of the old file came. */
+  const readWhile = async (change: (path: string) => void): Promise<boolean> => {
+    const folder = freshFolder();
+    const path = join(folder, "a");
+    writeOld(path, noise(SIZE));
+    const { read } = planned(await zipFolderRepresentation(folder, { store: true }));
+    const pieces: Uint8Array[] = [];
+    try {
+      for await (const piece of read(0, Infinity) as AsyncIterable<Uint8Array>) {
+        if (pieces.push(piece) === 2) change(path);
+      }
+    } finally {
+      await expect.poll(() => openBelow(folder)).toEqual([]);
+    }
+    return Buffer.concat(pieces).includes(noise(SIZE));
+  };
+
+  test.each<[string, (path: string) => void]>([
+    ["it is rewritten", (path) => writeFileSync(path, noise(SIZE, 2))],
+    ["it is rewritten, and its time put back", (path) => writeOld(path, noise(SIZE, 2))],
+    ["it grows", (path) => appendFileSync(path, "!")],
+  ])("%s: the archive is broken off", async (_, change) => {
+    await expect(readWhile(change)).rejects.toThrow(MISMATCH);
+  });
+
+  test("it becomes shorter: the archive is broken off", async () => {
+    await expect(readWhile((path) => truncateSync(path, 1000))).rejects.toThrow(
+      expect.objectContaining({ code: "ERR_SLUICE_SOURCE_SHORT" }),
+    );
+  });
+
+  test.each<[string, (path: string) => void]>([
+    ["deleted", (path) => rmSync(path)],
+    [
+      "replaced",
+      (path) => {
+        writeFileSync(`${path}.new`, "new");
+        renameSync(`${path}.new`, path);
+      },
+    ],
+  ])("it is %s: all of the old one is sent", async (_, change) => {
+    expect(await readWhile(change)).toBe(true);
+  });
+});
+
+test("a young file makes the tag weak, and another one than it will have", async () => {
+  const folder = freshFolder();
+  writeFileSync(join(folder, "a"), "one");
+  const open = async () => planned(await zipFolderRepresentation(folder, { store: true }));
+  later(0);
+  const young = await open();
+  expect(young.etag).toMatch(/^W\/"/);
+  await octetsOf(young.read(0, Infinity));
+  later(60_000);
+  const old = await open();
+  expect(old.etag).toMatch(/^"/);
+  expect(young.etag).not.toContain(old.etag);
+  // A checksum of a young file may be of other octets: the end of the archive takes it anew, and so needs the file.
+  rmSync(join(folder, "a"));
+  await expect(octetsOf(old.read(old.size - 30, old.size))).rejects.toThrow(
+    expect.objectContaining({ code: "ERR_SLUICE_FILE_NOT_FOUND" }),
+  );
+});
+
 test("a link that takes the place of a file is not followed", async () => {
   const folder = exampleFolder();
   const { read } = planned(await zipFolderRepresentation(folder, { store: true }));
   rmSync(join(folder, "a.txt"));
   symlinkSync("B", join(folder, "a.txt"));
-  await expect(octetsOf(read(0, Infinity))).rejects.toThrow(expect.objectContaining({ code: "ELOOP" }));
+  await expect(octetsOf(read(0, Infinity))).rejects.toThrow(
+    expect.objectContaining({ code: "ERR_SLUICE_FILE_NOT_FOUND" }),
+  );
 });
 
 test("leaving at any piece closes every file and directory", async () => {

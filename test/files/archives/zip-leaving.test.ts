@@ -5,7 +5,12 @@ import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { tarStream } from "../../../src/files/archives/tar-stream.ts";
 import type { ZipEntry } from "../../../src/files/archives/zip-entry.ts";
+import { zip } from "../../../src/files/archives/zip.ts";
 import { zipStream } from "../../../src/files/archives/zip-stream.ts";
+import { pump } from "../../../src/reply/pump.ts";
+import type { Resource } from "../../../src/reply/resource.ts";
+import { Fields } from "../../../src/semantics/fields.ts";
+import { CollectingSink } from "../../reply/collecting-sink.ts";
 import { anywhere, noise, octetsOf } from "./archive-support.ts";
 
 const KINDS: [string, (entries: Iterable<ZipEntry>) => AsyncIterableIterator<Uint8Array>][] = [
@@ -81,6 +86,44 @@ describe.each(KINDS)("%s", (_, archive) => {
       expect.objectContaining({ code: "ERR_SLUICE_ARCHIVE_MISMATCH" }),
     );
     expect(third.destroyed).toBe(true);
+  });
+
+  test.each<[string, ZipEntry[]]>([
+    ["of a bad name", [{ name: "../a" }]],
+    ["that stands twice", [{ name: "a", source: "first" }, { name: "a" }]],
+    ["of a bad property", [{ name: "a", mode: -1 }]],
+  ])("an entry %s is refused, and its source let go of", async (_reason, bad) => {
+    for (const source of [anywhere(noise(10)), Readable.from(["a"])]) {
+      const entries = function* (): Generator<ZipEntry> {
+        yield* bad.slice(0, -1);
+        yield { ...bad.at(-1)!, source, size: 10 };
+      };
+      await expect(octetsOf(archive(entries()))).rejects.toMatchObject({ name: "UsageError" });
+      expect("closed" in source && "reads" in source ? source.closed === 1 : source.destroyed).toBe(true);
+    }
+  });
+
+  test("an entry that is none is refused", async () => {
+    for (const entry of [null, undefined, "a"])
+      await expect(octetsOf(archive([entry as never]))).rejects.toMatchObject({
+        code: "ERR_SLUICE_ARCHIVE_ENTRY",
+      });
+  });
+
+  test("an entry that comes after the reader has left is let go of, too", async () => {
+    let give!: (entry: ZipEntry) => void;
+    const awaited = new Promise<ZipEntry>((resolve) => (give = resolve));
+    const entries = async function* (): AsyncGenerator<ZipEntry> {
+      yield await awaited;
+    };
+    const stream = archive(entries() as never);
+    const waiting = stream.next();
+    await turn();
+    await stream.return?.();
+    const source = anywhere(noise(10));
+    give({ name: "late", source });
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    expect(source.closed).toBe(1);
   });
 
   test("a source that waits for ever is stopped at once", async () => {
@@ -189,3 +232,24 @@ test("many small entries leave together, from generators that don't wait, too", 
   const whole = sizes.reduce((sum, size) => sum + size, 0);
   expect(sizes.length).toBeLessThan(whole / 65_536 + 5);
 });
+
+test("entries that come once are sent once: an answer to HEAD is no empty archive later", async () => {
+  const archive = zip(
+    (async function* () {
+      yield { name: "a", source: "b" };
+    })(),
+  );
+  const reply = (method: string) => collected(archive, method);
+  expect((await reply("HEAD")).status).toBe(200);
+  const again = await reply("GET");
+  expect(again.failure).toMatchObject({ code: "ERR_SLUICE_BODY_USED" });
+  expect([again.ended, again.body.length]).toEqual([false, 0]);
+});
+
+/** The answer of an archive, as its reader gets it. */
+async function collected(archive: Resource, method: string): Promise<CollectingSink> {
+  const request = { method, headers: new Fields() };
+  const sink = new CollectingSink(false, method !== "HEAD");
+  await pump(await archive.respond(request), request, sink, []);
+  return sink;
+}
