@@ -1,3 +1,4 @@
+import { UsageError } from "../errors.ts";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SluiceError } from "../errors.ts";
@@ -47,6 +48,8 @@ const OPTIONS = new Set<keyof FileOptions>([
  */
 export function file(path: string | URL, options: FileOptions = {}): Resource {
   checkNames(options, OPTIONS);
+  if (typeof path !== "string" && !(path instanceof URL))
+    throw new UsageError("ERR_SLUICE_OPTION", { found: `a path of type ${typeof path}` });
   const name = typeof path === "string" ? path : fileURLToPath(path);
   const { type, charset, download, cacheControl, etag, ...rest } = options;
   const mediaType = type ?? mediaTypeOf(name);

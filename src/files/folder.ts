@@ -239,9 +239,15 @@ class Folder<Request extends FilesRequest> {
 function checkOptions(options: FilesOptions<never>): void {
   const { prefix = "", symlinks = "inside", fallback } = options;
   checkNames(options, OPTIONS);
+  // What is only nearly a boolean would publish what was meant to be hidden.
+  for (const name of ["dotfiles", "precompressed", "listing", "immutable"] as const) {
+    const value: unknown = options[name];
+    if (value !== undefined && typeof value !== "boolean")
+      throw new UsageError("ERR_SLUICE_OPTION", { found: `${name}: ${JSON.stringify(value)}` });
+  }
   if (!POLICIES.includes(symlinks))
     throw new UsageError("ERR_SLUICE_OPTION", { found: `symlinks: ${symlinks}` });
-  if (prefix !== "" && !prefix.startsWith("/"))
+  if (typeof prefix !== "string" || (prefix !== "" && !prefix.startsWith("/")))
     throw new UsageError("ERR_SLUICE_OPTION", { found: `prefix: ${prefix}` });
   if (fallback === undefined) return;
   const names = typeof fallback === "string" ? namesOf(fallback) : [];

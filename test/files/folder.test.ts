@@ -390,3 +390,13 @@ test("a folder on the wire: parts, conditions, HEAD, a list, and readers that le
   put(join(root, "last.txt"), "x");
   await expect.poll(() => openBelow(root), { interval: 5 }).toEqual([]);
 });
+
+test.each([
+  { dotfiles: "no" },
+  { listing: 1 },
+  { precompressed: "gzip" },
+  { immutable: null },
+  { prefix: 5 },
+])("options of another type are refused: %j", (options) => {
+  expect(() => files(".", options as never)).toThrow(expect.objectContaining({ code: "ERR_SLUICE_OPTION" }));
+});

@@ -14,10 +14,3 @@ export function attributeKind(name: string): AttributeKind {
   if (URL_ATTRIBUTES.has(name)) return "url";
   return name === "style" || name === "values" ? "simple-attribute" : "attribute";
 }
-
-const SCHEME_KNOWN = /^(?:[^:/?#]*[/?#]|(?:https?|mailto|tel):)/i;
-
-/** Whether no value behind this beginning of a URL can give it another scheme: it is a relative one, or has one of the common schemes. */
-export function schemeIsSettled(beginning: string): boolean {
-  return SCHEME_KNOWN.test(beginning);
-}

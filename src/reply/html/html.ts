@@ -1,7 +1,7 @@
 import { UsageError } from "../../errors.ts";
 import { attributeKind } from "./attributes.ts";
 import { HtmlBody } from "./html-body.ts";
-import { BLOCKED_URL, escapeHtml, isSafeUrl, scriptJson } from "./escape.ts";
+import { escapeHtml, scriptJson } from "./escape.ts";
 import {
   append,
   dataOf,
@@ -20,6 +20,8 @@ import {
   wrongValue,
 } from "./parts.ts";
 import { type Place, placesOf, type UrlPlace } from "./places.ts";
+import { refusePlace } from "./raw-text.ts";
+import { BLOCKED_URL, isSafeUrl } from "./url.ts";
 
 export type { Html, HtmlContent, HtmlValue, JsonData, Slot, StreamedHtml } from "./parts.ts";
 
@@ -27,7 +29,7 @@ export type { Html, HtmlContent, HtmlValue, JsonData, Slot, StreamedHtml } from 
 export interface HtmlTag {
   (strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html;
   (strings: TemplateStringsArray, ...values: readonly HtmlContent[]): StreamedHtml;
-  /** Markup from a source that is trusted: nothing in it is escaped. */
+  /** Markup from a source that is trusted: nothing in it is escaped. @throws UsageError `ERR_SLUICE_HTML_VALUE` for what is no string */
   raw(markup: string): Html;
   /** A value for a place in `<script>`, where it is written as JSON. @throws UsageError there, for what has no JSON form */
   json(value: unknown): JsonData;
@@ -39,7 +41,8 @@ export interface HtmlTag {
  *
  * To change the status or headers: `{ ...html`<h1>Not here</h1>`, status: 404 }`.
  * @throws UsageError `ERR_SLUICE_HTML_PLACE` for a value where nothing can be escaped safely: in names, without quotes, in comments,
- * in `<style>`, in `on*` and `srcdoc`; `ERR_SLUICE_HTML_VALUE` for a value that does not fit its place
+ * in `<style>`, in `on*` and `srcdoc`; `ERR_SLUICE_HTML_VALUE` for a value that does not fit its place; `ERR_SLUICE_OPTION` where it is
+ * called as a function
  */
 export const html: HtmlTag = Object.assign(
   (strings: TemplateStringsArray, ...values: readonly unknown[]): Html & StreamedHtml => {
@@ -74,7 +77,13 @@ export const html: HtmlTag = Object.assign(
     append(parts, markup(text));
     return streamedMarkup(new HtmlBody(parts, { inOrder: true }), parts) as Html & StreamedHtml;
   },
-  { raw: markup, json: jsonData },
+  {
+    raw: (body: string): Html => {
+      if (typeof body !== "string") throw wrongValue(body);
+      return markup(body);
+    },
+    json: jsonData,
+  },
 );
 
 /** A value in a place other than text, where it is written at once. */
@@ -127,7 +136,8 @@ function plain(value: unknown): string {
 function urlAt({ index, pieces }: UrlPlace, values: readonly unknown[], at: number): string {
   const first = at - index;
   let url = pieces[0];
-  for (let next = 1; next < pieces.length; next++) url += plain(values[first + next - 1]) + pieces[next];
+  for (let next = 1; next < pieces.length; next++)
+    url += escapeHtml(plain(values[first + next - 1])) + pieces[next];
   if (isSafeUrl(url)) return escapeHtml(plain(values[at]));
   return index === 0 ? BLOCKED_URL : "";
 }
@@ -139,9 +149,7 @@ const ATTRIBUTE = /\s*([^\s"'<>/=]+)(?:=(?:"([^"]*)"|'([^']*)'))?(?=\s|$)/y;
 function attributes(value: unknown): string {
   if (textOf(value) === "") return "";
   if (typeof value !== "object" || value === null || !isHtml(value))
-    throw new UsageError("ERR_SLUICE_HTML_PLACE", {
-      found: "a value, which is not html, between attributes",
-    });
+    refusePlace("a value, which is not html, between attributes");
   const source = value.body.trim();
   let written = " ";
   ATTRIBUTE.lastIndex = 0;
@@ -150,7 +158,7 @@ function attributes(value: unknown): string {
     const kind = match === null ? "code" : attributeKind(match[1].toLowerCase());
     // Where the fragment was written, its values were escaped as text, which is not enough for these.
     if (match === null || kind === "code" || kind === "simple-attribute")
-      throw new UsageError("ERR_SLUICE_HTML_PLACE", { found: `html between attributes: ${source}` });
+      refusePlace(`html between attributes: ${source}`);
     const blocked = kind === "url" && !isSafeUrl(match[2] ?? match[3] ?? "");
     written += `${blocked ? `${match[1]}="${BLOCKED_URL}"` : match[0].trim()} `;
   }

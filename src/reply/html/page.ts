@@ -1,6 +1,8 @@
+import { UsageError } from "../../errors.ts";
 import { Fields } from "../../semantics/fields.ts";
 import { HtmlBody } from "./html-body.ts";
-import { type Html, isStreamedHtml, partsOfHtml, type StreamedHtml } from "./parts.ts";
+import { checkOptions, checkType } from "./options.ts";
+import { type Html, isHtml, isStreamedHtml, partsOfHtml, type StreamedHtml, wrongValue } from "./parts.ts";
 import type { Reply, ReplyOptions } from "../reply.ts";
 
 export { PATCH_SCRIPT_HASH } from "./patch-script.ts";
@@ -26,9 +28,18 @@ export interface PageOptions extends ReplyOptions {
  * small script does it in those that don't know it yet.
  *
  * The `html` closes the elements that it opens, but for `<body>` and `<html>`: what follows must not become a part of them.
+ * @throws UsageError `ERR_SLUICE_HTML_VALUE` for content that is no `html`; `ERR_SLUICE_OPTION`; `ERR_SLUICE_INVALID_FIELD`
  */
 export function page(content: Html | StreamedHtml, options: PageOptions = {}): Reply {
+  if (typeof content !== "object" || content === null || !(isHtml(content) || isStreamedHtml(content)))
+    throw wrongValue(content);
+  checkOptions("page", options);
   const { inOrder = false, nonce, onSlotError, links = [], ...rest } = options;
+  checkType("inOrder", inOrder, "boolean");
+  if (rest.headers !== undefined) checkType("headers", rest.headers, "object");
+  if (nonce !== undefined) checkType("nonce", nonce, "string");
+  if (onSlotError !== undefined) checkType("onSlotError", onSlotError, "function");
+  if (!Array.isArray(links)) throw new UsageError("ERR_SLUICE_OPTION", { found: "links that are no array" });
   const headers = Fields.from(content.headers);
   const own = Fields.from(rest.headers ?? {});
   for (const [name] of own) headers.delete(name);

@@ -1,7 +1,8 @@
 import { UsageError } from "../../errors.ts";
-import { attributeKind, schemeIsSettled } from "./attributes.ts";
-import { isSafeUrl } from "./escape.ts";
-import { ScriptScanner } from "./script.ts";
+import { attributeKind } from "./attributes.ts";
+import { BEGUN_REFERENCE } from "./character-references.ts";
+import { RawText, refusePlace } from "./raw-text.ts";
+import { isSafeUrl, schemeIsSettled } from "./url.ts";
 
 /** Where a value stands in a template, which says how it is written. */
 export type Place =
@@ -31,11 +32,17 @@ const KNOWN = new WeakMap<readonly string[], readonly Place[]>();
 
 /**
  * Where each value of a template stands, read once from its static strings.
- * @throws UsageError `ERR_SLUICE_HTML_PLACE` where one stands where nothing can be escaped safely, or the template ends inside a tag
+ * @throws UsageError `ERR_SLUICE_HTML_PLACE` where one stands where nothing can be escaped safely, or the template ends inside a tag;
+ * `ERR_SLUICE_OPTION` for what is no template
  */
 export function placesOf(strings: readonly string[]): readonly Place[] {
   let places = KNOWN.get(strings);
   if (places === undefined) {
+    // An array that has come from outside, such as one of JSON, is no template.
+    if (!Array.isArray(strings) || !("raw" in strings))
+      throw new UsageError("ERR_SLUICE_OPTION", {
+        found: "html called as a function; it is a tag: html`<p>...`",
+      });
     places = new PlaceScanner().scan(strings);
     KNOWN.set(strings, places);
   }
@@ -54,11 +61,9 @@ type State =
   | "single-quoted"
   | "unquoted"
   | "after-value"
-  | "plain-text"
-  | "script"
+  | "raw-text"
   // Of the rest no value may be a part.
   | "tag-open"
-  | "raw-text"
   | "comment";
 
 const FOUND: Readonly<Partial<Record<State, string>>> = {
@@ -67,14 +72,11 @@ const FOUND: Readonly<Partial<Record<State, string>>> = {
   "attribute-name": "a value in the name of an attribute",
   "before-value": "a value in an attribute without quotes",
   unquoted: "a value in an attribute without quotes",
-  "raw-text": "a value in an element that nothing can be escaped in, such as <style>",
   comment: "a value in a comment",
 };
 
 const SPACE = /[\t\n\f\r ]/;
 const LETTER = /[A-Za-z]/;
-/** Where a tag that ends the element could go on in a value. */
-const TAG_BEGUN = /<\/?[A-Za-z]*$/;
 
 class PlaceScanner {
   #state: State = "text";
@@ -82,10 +84,14 @@ class PlaceScanner {
   #at = 0;
   #tag = "";
   #closing = false;
+  /** Whether a slash has stood between the attributes: the tag may be a self-closing one. */
+  #slash = false;
+  /** How many `<svg>` and `<math>` are open. */
+  #foreign = 0;
   #name = "";
   // Of the attribute at hand, where it is a URL: what stands between its values.
   #pieces: string[] = [];
-  #script = new ScriptScanner();
+  #raw: RawText | undefined;
 
   scan(strings: readonly string[]): readonly Place[] {
     const places: Place[] = [];
@@ -95,7 +101,8 @@ class PlaceScanner {
       while (this.#at < text.length) this.#step();
       if (index < strings.length - 1) places.push(this.#place());
     }
-    if (this.#state !== "text") refuse(`the end of a template inside a tag, a comment or <${this.#tag}>`);
+    if (this.#state !== "text")
+      refusePlace(`the end of a template inside a tag, a comment or <${this.#tag}>`);
     return places;
   }
 
@@ -103,35 +110,32 @@ class PlaceScanner {
     switch (this.#state) {
       case "text":
         return "text";
-      case "plain-text":
-        if (TAG_BEGUN.test(this.#text)) refuse(FOUND["tag-open"]);
-        return "plain-text";
-      case "script":
-        // A negative number would make it <!--.
-        if (/<!-?$/.test(this.#text)) refuse("a value behind <! in a script");
-        this.#script.value();
-        return "script";
+      case "raw-text":
+        return this.#raw!.value();
       case "before-attribute":
       case "after-attribute-name":
       case "after-value":
-        if (this.#closing) refuse("a value in an end tag");
+        if (this.#closing) refusePlace("a value in an end tag");
         this.#state = "before-attribute";
         return "attributes";
       case "double-quoted":
       case "single-quoted":
         return this.#attribute();
       default:
-        return refuse(FOUND[this.#state]);
+        return refusePlace(FOUND[this.#state] ?? "a value in a tag");
     }
   }
 
   #attribute(): Place {
     const kind = attributeKind(this.#name);
-    if (kind === "code") refuse(`a value in ${this.#name}, which is code`);
+    if (kind === "code") refusePlace(`a value in ${this.#name}, which is code`);
+    // What the value can be completes a character reference, too, and so would be another character.
+    if (kind === "simple-attribute" && BEGUN_REFERENCE.test(this.#pieces[0]))
+      refusePlace(`a value in a character reference in ${this.#name}`);
     if (kind !== "url") return kind;
     if (schemeIsSettled(this.#pieces[0])) return "attribute";
     // With no value in it yet, what is unsafe is the template's own scheme.
-    if (!isSafeUrl(this.#pieces[0])) refuse(`a value in ${this.#name} behind ${this.#pieces[0]}`);
+    if (!isSafeUrl(this.#pieces[0])) refusePlace(`a value in ${this.#name} behind ${this.#pieces[0]}`);
     this.#pieces.push("");
     return { index: this.#pieces.length - 2, pieces: this.#pieces };
   }
@@ -149,12 +153,13 @@ class PlaceScanner {
       case "before-attribute":
         this.#name = "";
         if (character === ">") return this.#tagEnd();
+        // Behind a value that is attributes it would belong to the last of them, whatever that is.
+        if (character === "=") refusePlace("= without the name of an attribute before it");
+        if (character === "/") this.#slash = true;
         if (SPACE.test(character) || character === "/") this.#at++;
         else this.#state = "attribute-name";
         return undefined;
       case "attribute-name":
-        // An equals sign in the first place belongs to the name.
-        if (this.#name === "") this.#name = this.#text[this.#at++].toLowerCase();
         this.#name += this.#until(/[\t\n\f\r />=]/).toLowerCase();
         if (this.#at < this.#text.length) this.#state = "after-attribute-name";
         return undefined;
@@ -182,10 +187,8 @@ class PlaceScanner {
       case "after-value":
         this.#state = "before-attribute";
         return undefined;
-      case "plain-text":
       case "raw-text":
-      case "script":
-        return this.#readToEndTag();
+        return this.#readRawText();
       default:
         // What has begun here did not end in this string: a value follows, and is refused, or the template ends.
         this.#at = this.#text.length;
@@ -205,6 +208,7 @@ class PlaceScanner {
       this.#state = "tag-open";
     } else if (LETTER.test(character)) {
       this.#tag = "";
+      this.#slash = false;
       this.#state = "tag-name";
     } else if (this.#closing || character === "!" || character === "?") {
       this.#readComment();
@@ -214,7 +218,7 @@ class PlaceScanner {
   /** A comment, a doctype, a processing instruction, or what a browser takes for a comment. */
   #readComment(): void {
     const text = this.#text;
-    if (text.startsWith("![", this.#at)) refuse("CDATA");
+    if (text.startsWith("![", this.#at)) refusePlace("CDATA");
     const long = !this.#closing && text.startsWith("!--", this.#at);
     const rest = text.slice(long ? this.#at + 3 : this.#at);
     const end = (long ? /^-?>|--!?>/ : />/).exec(rest);
@@ -234,49 +238,26 @@ class PlaceScanner {
     }
   }
 
-  #readToEndTag(): void {
-    const rest = this.#text.slice(this.#at);
-    const end = rest.search(new RegExp(`</${this.#tag}[\\t\\n\\f\\r />]`, "i"));
-    const content = end === -1 ? rest : rest.slice(0, end);
-    if (this.#state === "script") {
-      // It can make the element end elsewhere than at its end tag (HTML section 4.12.1.3).
-      if (content.includes("<!--")) refuse("<!-- in a script; write <\\!-- in its strings");
-      this.#script.read(content);
-    }
-    if (end === -1) {
-      this.#at = this.#text.length;
-    } else {
-      this.#at += end + 2 + this.#tag.length;
-      this.#closing = true;
-      this.#state = "before-attribute";
-    }
+  #readRawText(): void {
+    const end = this.#raw!.read(this.#text, this.#at);
+    this.#at = end ?? this.#text.length;
+    if (end === undefined) return;
+    this.#closing = true;
+    this.#state = "before-attribute";
   }
 
   /** The `>` of a tag. */
   #tagEnd(): void {
+    const isForeign = this.#tag === "svg" || this.#tag === "math";
+    if (isForeign && this.#closing) this.#foreign = Math.max(0, this.#foreign - 1);
+    else if (isForeign && !(this.#slash && this.#text[this.#at - 1] === "/")) this.#foreign++;
     this.#take("text");
     if (this.#closing) return;
-    switch (this.#tag) {
-      case "title":
-      case "textarea":
-        this.#state = "plain-text";
-        break;
-      case "script":
-        this.#script = new ScriptScanner();
-        this.#state = "script";
-        break;
-      case "style":
-      case "xmp":
-      case "iframe":
-      case "noembed":
-      case "noframes":
-        this.#state = "raw-text";
-        break;
-      case "plaintext":
-        refuse("<plaintext>, which has no end");
-        break;
-      default:
-    }
+    this.#raw = RawText.of(this.#tag, this.#foreign > 0);
+    if (this.#raw === undefined) return;
+    // In HTML it is ignored, inside <svg> it ends the element.
+    if (this.#slash) refusePlace(`a / in the tag of <${this.#tag}>`);
+    this.#state = "raw-text";
   }
 
   #take(state: State): void {
@@ -292,8 +273,4 @@ class PlaceScanner {
     this.#at += read.length;
     return read;
   }
-}
-
-function refuse(found: string | undefined): never {
-  throw new UsageError("ERR_SLUICE_HTML_PLACE", { found: found ?? "a value in a tag" });
 }

@@ -1,3 +1,5 @@
+import { UsageError } from "../../errors.ts";
+import { checkOptions, checkType } from "./options.ts";
 import {
   type Html,
   type HtmlContent,
@@ -10,7 +12,7 @@ import {
   wrongValue,
 } from "./parts.ts";
 import { isThenable } from "../piece.ts";
-import { errorOf, type SlotFailureOptions, timeoutOf } from "./slot.ts";
+import { errorOf, isItems, type SlotFailureOptions, timeoutOf } from "./slot.ts";
 
 /**
  * Work that says how far it is: an async iterable of numbers, which returns the content, or a function that gets one to call with a
@@ -36,9 +38,16 @@ export interface ProgressOptions extends SlotFailureOptions {
  * content is shown.
  *
  * Each number lets the `timeout` begin anew. What is less than 0, more than `max` or no number moves the bar no further than it goes.
+ * @throws UsageError `ERR_SLUICE_OPTION` for a maximum or a timeout that is no positive number, or a placeholder that is no function;
+ * `ERR_SLUICE_HTML_VALUE` for a source that is none of these, and a label or an error that would have to be awaited
  */
 export function progress(source: ProgressSource, options: ProgressOptions): Slot {
+  if (typeof source !== "function" && !isItems(source)) throw wrongValue(source);
+  checkOptions("progress", options);
   const { label, max = 1, placeholder = labelled } = options;
+  if (!(typeof max === "number" && max > 0 && max < Infinity))
+    throw new UsageError("ERR_SLUICE_OPTION", { found: `max: ${String(max)}` });
+  checkType("placeholder", placeholder, "function");
   const text = markup(markupOf(label));
   return slotOf({
     source: typeof source === "function" ? undefined : source,

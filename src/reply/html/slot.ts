@@ -1,6 +1,16 @@
 import { UsageError } from "../../errors.ts";
-import { type HtmlContent, type HtmlValue, markupOf, type Slot, slotOf } from "./parts.ts";
-import { forget } from "../piece.ts";
+import { checkOptions } from "./options.ts";
+import {
+  type HtmlContent,
+  type HtmlValue,
+  isAsyncIterable,
+  markup,
+  markupOf,
+  type Slot,
+  slotOf,
+  wrongValue,
+} from "./parts.ts";
+import { forget, isThenable } from "../piece.ts";
 
 /** Where a slot's content comes from: a promise that is under way, items one after the other, or a function that begins the work. */
 export type SlotSource =
@@ -36,11 +46,13 @@ const LONGEST_TIMEOUT = 0x7f_ff_ff_ff;
  * A promise or iterable has been begun by the caller; a function is called once there is a reader, with a signal that aborts when the
  * reader leaves or the slot is given up. What fails or takes too long shows `error` and is reported; the page goes on.
  * @param source where its content comes from; each item of an iterable closes the elements it opens
- * @throws UsageError `ERR_SLUICE_OPTION` for a timeout that is no positive number, `ERR_SLUICE_HTML_VALUE` for a placeholder that would
- * have to be awaited
+ * @throws UsageError `ERR_SLUICE_OPTION` for a timeout that is no positive number, `ERR_SLUICE_HTML_VALUE` for a source that is none of
+ * these, and a placeholder or an error that would have to be awaited
  */
 export function slot(source: SlotSource, options: SlotOptions = {}): Slot {
   forget(source);
+  if (!isSource(source)) throw wrongValue(source);
+  checkOptions("slot", options);
   const placeholder = markupOf(options.placeholder);
   return slotOf({
     source: typeof source === "function" ? undefined : source,
@@ -51,14 +63,23 @@ export function slot(source: SlotSource, options: SlotOptions = {}): Slot {
   });
 }
 
-/** @internal What is shown when a slot fails. */
+const isSource = (source: unknown): boolean =>
+  typeof source === "function" || isThenable(source) || isItems(source);
+
+/** @internal */
+export const isItems = (source: unknown): source is AsyncIterable<unknown> =>
+  typeof source === "object" && source !== null && isAsyncIterable(source);
+
+/** @internal What is shown when a slot fails. @throws UsageError `ERR_SLUICE_HTML_VALUE` */
 export function errorOf({ error }: SlotFailureOptions): (reason: unknown) => HtmlValue {
-  return typeof error === "function" ? error : () => error;
+  if (typeof error === "function") return error;
+  const shown = markup(markupOf(error));
+  return () => shown;
 }
 
 /** @internal @throws UsageError `ERR_SLUICE_OPTION` */
 export function timeoutOf({ timeout }: SlotFailureOptions): number | undefined {
   if (timeout === undefined || (typeof timeout === "number" && timeout > 0 && timeout <= LONGEST_TIMEOUT))
     return timeout;
-  throw new UsageError("ERR_SLUICE_OPTION", { found: `timeout: ${timeout}` });
+  throw new UsageError("ERR_SLUICE_OPTION", { found: `timeout: ${String(timeout)}` });
 }

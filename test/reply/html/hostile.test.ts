@@ -133,6 +133,98 @@ describe("whatever the values are", () => {
     );
   });
 
+  test("no URL runs a script, whatever character references the template has in it", () => {
+    const piece = fc
+      .array(
+        fc.constantFrom(..."javscript:&#;x0/?".split(""), "&colon;", "&Tab;", "&#115;", "&#x3a", "&#58"),
+        {
+          maxLength: 6,
+        },
+      )
+      .map((pieces) => pieces.join(""));
+    const value = fc.oneof(
+      text,
+      fc.constantFrom("115;cript:", "colon;", "3a;", "javascript", "script:x", ":x"),
+    );
+    const begun = fc.constantFrom(
+      "java&#",
+      "javascript&",
+      "&#",
+      "&#x",
+      "&",
+      "java&#115;cript",
+      "javascript&#x3",
+      "",
+    );
+    fc.assert(
+      fc.property(begun, value, piece, value, piece, (first, one, middle, two, last) => {
+        const strings = [`<a href="${first}`, middle, `${last}"></a>`];
+        let markup: { readonly body: string };
+        try {
+          markup = html(Object.assign(strings, { raw: strings }), one, two);
+        } catch (error) {
+          // The template's own text is a scheme of scripts.
+          expect(error).toMatchObject({ code: "ERR_SLUICE_HTML_PLACE" });
+          return;
+        }
+        const href = attributeOf(find(fragment(markup), "a"), "href") ?? "";
+        if (URL.canParse(href, "https://base.example/"))
+          expect(new URL(href, "https://base.example/").protocol).not.toMatch(/^(?:javascript|vbscript):$/);
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test("a template that is accepted has its elements and attributes, whatever it stands in", () => {
+    const NAMES = [
+      "title",
+      "textarea",
+      "style",
+      "script",
+      "xmp",
+      "iframe",
+      "svg",
+      "math",
+      "p",
+      "select",
+      "a",
+    ];
+    const tags = NAMES.flatMap((name) => [`<${name}>`, `</${name}>`, `<${name}/>`, `<${name} / id='`]);
+    const part = fc.constantFrom(
+      ...tags,
+      "<!--",
+      "-->",
+      '<p title="',
+      '"',
+      "'",
+      ">",
+      "=",
+      " = ",
+      "/",
+      "x",
+      "<",
+    );
+    const hostile = "\"'> onclick=x <img onerror=x>";
+    fc.assert(
+      fc.property(fc.array(fc.array(part, { maxLength: 5 }), { minLength: 2, maxLength: 4 }), (template) => {
+        const strings = template.map((parts) => parts.join(""));
+        const tag = Object.assign(strings, { raw: strings });
+        let bodies: string[];
+        try {
+          bodies = ["x", hostile].map((given) => html(tag, ...strings.slice(1).map(() => given)).body);
+        } catch (error) {
+          expect(error).toMatchObject({ code: expect.stringMatching(/^ERR_SLUICE_HTML_/) });
+          return;
+        }
+        for (const around of ["", "<svg>", "<math>", "<select>", "<table>"]) {
+          const [mild, wild] = bodies.map((body) => shape(parseFragment(around + body)));
+          expect(wild).toBe(mild);
+        }
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
   test("a script has its values, and nothing else", () => {
     fc.assert(
       fc.property(text, fc.jsonValue(), text, (one, json, key) => {

@@ -207,6 +207,23 @@ describe.skipIf(lacks("chromium")).each(BROWSERS)("a page in Chromium, $name", (
     expect(await main()).toBe("content");
   });
 
+  test("a script in a slot runs once, where it takes its place, if the policy allows it", async () => {
+    const gate = deferred<Html>();
+    reply = () =>
+      makePage(html`<main>${slot(gate.promise, { placeholder: "wait" })}</main>`, {
+        nonce: "n",
+        headers: { "Content-Security-Policy": "script-src 'nonce-n'" },
+      });
+    await goto();
+    await page.getByText("wait").waitFor();
+    gate.resolve(
+      html`<b></b><script nonce="n">document.querySelector("main>b").append("ran in ", document.currentScript.parentNode.localName);</script><script>document.querySelector("main").append("never");</script>`,
+    );
+    await loaded();
+    expect(await page.locator("main").innerText()).toBe("ran in main");
+    expect(complaints.splice(0)).toEqual([expect.stringContaining("Content Security Policy")]);
+  });
+
   test("without scripts, in order", async () => {
     await context.close();
     await open({ javaScriptEnabled: false });

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { type Html, html } from "../../../src/reply/html/html.ts";
-import { page, PATCH_SCRIPT_HASH } from "../../../src/reply/html/page.ts";
+import { page, type PageOptions, PATCH_SCRIPT_HASH } from "../../../src/reply/html/page.ts";
 import { progress } from "../../../src/reply/html/progress.ts";
 import { slot } from "../../../src/reply/html/slot.ts";
 import { PATCH_SCRIPT } from "../../../src/reply/html/patch-script.ts";
 import { Fields } from "../../../src/semantics/fields.ts";
-import { request, start } from "../../support/servers.ts";
+import { request, start, takeErrors } from "../../support/servers.ts";
 import { deferred } from "../../../src/server/deferred.ts";
 import { Reading, SCRIPT, turn, watched } from "./html-reading.ts";
 
@@ -138,7 +138,126 @@ describe("a page", () => {
   });
 });
 
+describe("is refused at the call", () => {
+  const p = Promise.resolve("x");
+  const option = "ERR_SLUICE_OPTION";
+  const value = "ERR_SLUICE_HTML_VALUE";
+  test.each<[string, () => unknown, string, RegExp]>([
+    ["a page of nothing", () => page(undefined as never), value, /Undefined/],
+    ["a page of a text", () => page("<p>" as never), value, /String/],
+    [
+      "a page of another reply",
+      () => page({ status: 200, headers: {}, body: "<p>" } as never),
+      value,
+      /Object/,
+    ],
+    ["a page with null", () => page(html``, null as never), option, /null as the options of page/],
+    ["a page's nonce", () => page(html``, { nonce: 5 as never }), option, /nonce of the type number/],
+    [
+      "a page's fields",
+      () => page(html``, { headers: "a: b" as never }),
+      option,
+      /headers of the type string/,
+    ],
+    ["a page's links", () => page(html``, { links: "abc" as never }), option, /links/],
+    ["a page's order", () => page(html``, { inOrder: "no" as never }), option, /inOrder of the type string/],
+    [
+      "a page's listener",
+      () => page(html``, { onSlotError: {} as never }),
+      option,
+      /onSlotError of the type object/,
+    ],
+    ["a slot with null", () => slot(p, null as never), option, /null as the options of slot/],
+    ["a slot of a number", () => slot(5 as never), value, /Number/],
+    ["a slot of nothing", () => slot(undefined as never), value, /Undefined/],
+    ["a slot of a text", () => slot("x" as never), value, /String/],
+    ["a slot's placeholder", () => slot(p, { placeholder: p as never }), value, /Promise/],
+    ["a slot's error", () => slot(p, { error: {} as never }), value, /Object/],
+    ["a slot's timeout", () => slot(p, { timeout: Symbol("t") as never }), option, /timeout: Symbol/],
+    [
+      "progress without options",
+      () => progress((() => "x") as never, undefined as never),
+      option,
+      /undefined as the options of progress/,
+    ],
+    ["progress of a promise", () => progress(p as never, { label: "l" }), value, /Promise/],
+    ["progress to nothing", () => progress(() => "x", { label: "l", max: 0 }), option, /max: 0/],
+    ["progress without an end", () => progress(() => "x", { label: "l", max: Infinity }), option, /max/],
+    [
+      "progress's place",
+      () => progress(() => "x", { label: "l", placeholder: "p" as never }),
+      option,
+      /placeh/,
+    ],
+    ["progress's label", () => progress(() => "x", { label: p as never }), value, /Promise/],
+  ])("%s", (_, call, code, message) => {
+    expect(call).toThrow(expect.objectContaining({ name: "UsageError", code }));
+    expect(call).toThrow(message);
+  });
+
+  test("and a promise that is rejected later is no unhandled rejection", async () => {
+    expect(() => slot(Promise.reject(new Error("late")), null as never)).toThrow();
+    await turn();
+  });
+});
+
 describe("over a server", () => {
+  test("is coded unless that is turned off", async () => {
+    const { connect } = await start(({ path }) =>
+      page(html`<p>${slot(Promise.resolve("x"))}</p>`, path === "/as-it-is" ? { compress: false } : {}),
+    );
+    const client = await connect();
+    client.write(request("/", ["Accept-Encoding: gzip"]));
+    expect((await client.response()).headers.get("content-encoding")).toBe("gzip");
+    client.write(request("/as-it-is", ["Accept-Encoding: gzip"]));
+    const { headers, body } = await client.response();
+    expect(headers.has("content-encoding")).toBe(false);
+    expect(body).toContain('<template for="s1">x</template>');
+  });
+
+  test("has digests and trailers behind its last slot, or in its head where it has none", async () => {
+    let seen = 0;
+    const options: PageOptions = {
+      compress: false,
+      digest: "sha-256",
+      timing: true,
+      trailers: { "X-Slots": () => String(seen) },
+    };
+    const { connect } = await start(({ path }) =>
+      page(path === "/" ? html`<p>${slot(async () => ++seen)}</p>` : html`<p></p>`, options),
+    );
+    const sha = (text: string): string => `sha-256=:${createHash("sha256").update(text).digest("base64")}:`;
+    const client = await connect();
+    client.write(request("/", ["TE: trailers"]));
+    const streamed = await client.response();
+    expect(streamed.complete).toBe(true);
+    expect(streamed.body).toContain('<template for="s1">1</template>');
+    expect(streamed.trailers.get("x-slots")).toBe("1");
+    expect(streamed.trailers.get("repr-digest")).toBe(sha(streamed.body));
+    expect(streamed.trailers.get("server-timing")).toMatch(/^first;dur=.*, total;dur=/);
+    client.write(request("/whole"));
+    const whole = await client.response();
+    expect(whole.headers.get("repr-digest")).toBe(sha("<p></p>"));
+  });
+
+  test.each<[string, PageOptions]>([
+    ["out of order", {}],
+    ["in order", { inOrder: true }],
+  ])("a slot's error is the server's to hear, and the page goes on, %s", async (_, options) => {
+    const server = await start(() =>
+      page(
+        html`<p>${slot(() => Promise.reject(new Error("lost")))}${slot(Promise.resolve("kept"))}</p>`,
+        options,
+      ),
+    );
+    const client = await server.connect();
+    client.write(request("/"));
+    const { complete, body } = await client.response();
+    expect(complete).toBe(true);
+    expect(body).toContain("kept");
+    expect(await takeErrors(server)).toEqual([new Error("lost")]);
+  });
+
   test("the shell is the first chunk, a slot's content the next; HEAD begins nothing", async () => {
     const gate = deferred<string>();
     const log: string[] = [];

@@ -43,6 +43,24 @@ describe("a value is refused", () => {
     ["behind <! in a script", () => html`<script>a = b <!-${-1}</script>`],
     ["in a script with <!--", () => html`<script>a = "<!-- <script>"; b = ${x}</script>`],
     ["at a title's end tag", () => html`<title>a</${x}title></title>`],
+    ["in a title with markup", () => html`<svg><title><a href="${x}"></a></title></svg>`],
+    ["in an attribute inside of a title", () => html`<svg><title><p onclick="${x}"></p></title></svg>`],
+    ["behind a title that ends at once", () => html`<svg><title/><p onclick="${x}"><title></title></svg>`],
+    ["behind a title whose slash stands apart", () => html`<svg><title / ${null}></title>${x}</svg>`],
+    ["in a text area with markup", () => html`<math><textarea><p style="${1}"></textarea></math>`],
+    ["behind a style with markup", () => html`<svg><style><p title="</style><p title="${x}"></svg>`],
+    ["behind a style with a comment", () => html`<svg><style><!--</style>-->${x}</svg>`],
+    ["behind a style that ends at once", () => html`<svg><style/><p onclick="</style>${x}"></svg>`],
+    ["behind a script that ends at once", () => html`<svg><script/><p onclick="</script>${x}"></svg>`],
+    ["in a script inside of <svg>", () => html`<svg><script>a = &quot;${x}&quot;</script></svg>`],
+    ["in one inside of two", () => html`<svg><svg></svg><script>a = ${x}</script></svg>`],
+    ["behind an equals sign behind attributes", () => html`<a ${html` href`}=" ${html`${x}`} ">`],
+    ["behind one with spaces", () => html`<a ${html` href`}\n= " ${html`${x}`} ">`],
+    ["behind one behind nothing", () => html`<a ${null}=" ${html`${x}`} ">`],
+    ["behind one behind an attribute's value", () => html`<a title="a"=" ${html`${x}`} ">`],
+    ["behind javascript: in character references", () => html`<a href="&#106avascript&#x3A;${x}">`],
+    ["in a character reference of style", () => html`<p style="color: red&${"#59"}">`],
+    ["in a number of one", () => html`<p style="color: red&#x3${"b"}">`],
     ["between attributes", () => html`<a ${x}>`],
     ["between attributes, as markup", () => html`<a ${html`<b>`}>`],
     ["between attributes, as the end of the tag", () => html`<a ${html.raw(' title="x">')}>`],
@@ -136,6 +154,24 @@ describe("a value is written", () => {
       () => html`<img src="${"data:image/png;base64,AA"}">`,
       '<img src="data:image/png;base64,AA">',
     ],
+    [
+      "in a script behind an <svg>",
+      () => html`<svg/><svg></svg><script>${1}</script>`,
+      "<svg/><svg></svg><script>1</script>",
+    ],
+    ["in a title behind a reference", () => html`<title>a &lt; ${"<"}</title>`, "<title>a &lt; &lt;</title>"],
+    [
+      "behind a style with comparisons",
+      () => html`<style>@media (width <= 9em) { a>b{} }</style>${1}`,
+      "<style>@media (width <= 9em) { a>b{} }</style>1",
+    ],
+    ["in style behind a reference", () => html`<p style="a&amp;${1}">`, '<p style="a&amp;1">'],
+    [
+      "as a part of a URL with character references",
+      () => html`<a href="${"/b"}?a=1&amp;b=${"javascript:"}&c&${"colon;"}">`,
+      '<a href="/b?a=1&amp;b=javascript:&c&colon;">',
+    ],
+    ["as a part of one that is settled", () => html`<a href="&#47a&${"b:"}">`, '<a href="&#47a&b:">'],
     ["as a mail address", () => html`<a href="mailto:${"a@b"}">`, '<a href="mailto:a@b">'],
   ])("%s", (_, template, expected) => expect(template().body).toBe(expected));
 
@@ -157,14 +193,44 @@ describe("a value is written", () => {
   test("as no URL, also where it is one only together with what stands around it", () => {
     expect(html`<a href="${"java"}${"script:alert(1)"}">`.body).toBe('<a href="about:invalid#sluice">');
     expect(html`<a href="java${"script:alert(1)"}">`.body).toBe('<a href="javaabout:invalid#sluice">');
+    expect(html`<a href="java&#115;cript${":alert(1)"}">`.body).toBe(
+      '<a href="java&#115;criptabout:invalid#sluice">',
+    );
+    expect(html`<a ${html` href="java&#115;cript${":alert(1)"}"`}>`.body).toBe(
+      '<a  href="about:invalid#sluice" >',
+    );
     expect(html`<a href="${"javascript"}:alert(1)">`.body).toBe('<a href="about:invalid#sluice:alert(1)">');
   });
 });
+
+test.each([
+  ["&#32;", "javascript:alert(1)"],
+  ["&Tab;", "javascript:alert(1)"],
+  ["&#1", "javascript:alert(1)"],
+  ["&#X6a;ava&NewLine;script", ":alert(1)"],
+  ["javascript&", "colon;alert(1)"],
+  ["java&#", "115;cript:alert(1)"],
+  ["java&#x000", "73;cript:alert(1)"],
+  ["&#106avascript", ":alert(1)"],
+  ["da&#116;a", ":text/html,<script>"],
+])("a character reference hides no scheme: %s%s", (before, value) => {
+  const strings = [`<a href="${before}`, '">'];
+  expect(html(Object.assign(strings, { raw: strings }), value).body).toBe(
+    `<a href="${before}about:invalid#sluice">`,
+  );
+});
+
+test.each<[string, () => unknown, string]>([
+  ["a call with a text", () => html("<p>" as never), "ERR_SLUICE_OPTION"],
+  ["a call without anything", () => html(undefined as never), "ERR_SLUICE_OPTION"],
+  ["a call with an array", () => html(["<p>", "</p>"] as never, 1), "ERR_SLUICE_OPTION"],
+  ["raw with a number", () => html.raw(1 as never), "ERR_SLUICE_HTML_VALUE"],
+])("%s is refused", (_, call, code) => expect(call).toThrow(expect.objectContaining({ code })));
 
 test("a template of many values is read in linear time", () => {
   const count = 20_000;
   const strings = ['<p title="', ...Array.from({ length: count }, () => '"><i title="'), '">'];
   const values = Array.from({ length: count + 1 }, () => "v");
-  const { body } = html(strings as unknown as TemplateStringsArray, ...values);
+  const { body } = html(Object.assign(strings, { raw: strings }), ...values);
   expect(body).toHaveLength(strings.join("").length + values.length);
 });
