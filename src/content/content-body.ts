@@ -105,9 +105,8 @@ export abstract class ContentBody implements AsyncIterable<Uint8Array> {
     } catch (error) {
       throw context.blame(error);
     }
-    const undo = (): AsyncIterable<Uint8Array> =>
-      codings.reduce<AsyncIterable<Uint8Array>>((coded, coding) => decode(coded, coding, limits), this);
-    return new TransformedBody(context, undo);
+    if (codings.length === 0 && bytes === Infinity) return this;
+    return new TransformedBody(this, context, (coded) => decode(coded, codings, limits));
   }
 
   /**
@@ -123,29 +122,102 @@ export abstract class ContentBody implements AsyncIterable<Uint8Array> {
   verified(options: { readonly optional?: boolean | undefined } = {}): ContentBody {
     const { context } = this;
     const { optional = false } = options;
-    return new TransformedBody(context, () =>
-      verify(this, context.headers, () => context.trailers(), !optional),
+    return new TransformedBody(this, context, (unverified) =>
+      verify(unverified, context.headers, () => context.trailers(), !optional),
     );
   }
 }
 
+/** What is done to the pieces of a body. Its own iterators must not be asked for before they are needed. */
+type Transform = (source: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+
 /** Another body with something done to it on its way. */
 class TransformedBody extends ContentBody {
   protected override readonly context: BodyContext;
-  readonly #transform: () => AsyncIterable<Uint8Array>;
+  readonly #source: ContentBody;
+  readonly #transform: Transform;
 
-  constructor(context: BodyContext, transform: () => AsyncIterable<Uint8Array>) {
+  constructor(source: ContentBody, context: BodyContext, transform: Transform) {
     super();
+    this.#source = source;
     this.context = context;
     this.#transform = transform;
   }
 
-  override async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, undefined> {
-    try {
-      yield* this.#transform();
-    } catch (error) {
-      throw error instanceof ProtocolError ? this.context.blame(error) : error;
+  override [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array, undefined> {
+    return new TransformedPieces(this.#source, this.context, this.#transform);
+  }
+}
+
+type Result = IteratorResult<Uint8Array, undefined>;
+const DONE: Result = { done: true, value: undefined };
+
+/**
+ * The pieces of a body behind a transform. A generator puts `return()` off until a waiting `next()` has its piece, which the peer may
+ * never send; here both are over at once, and the source is given up.
+ */
+class TransformedPieces implements AsyncIterableIterator<Uint8Array, undefined> {
+  readonly #context: BodyContext;
+  readonly #pieces: AsyncIterator<Uint8Array, undefined>;
+  // Opened by the transform's first read: a body that nobody has read is not used.
+  #opened: AsyncIterator<Uint8Array, undefined> | undefined;
+  #over = false;
+  // Reads that wait for a piece.
+  readonly #waiting = new Set<(result: Result) => void>();
+
+  constructor(source: ContentBody, context: BodyContext, transform: Transform) {
+    this.#context = context;
+    const within = { [Symbol.asyncIterator]: () => this.#open(source) };
+    this.#pieces = transform(within)[Symbol.asyncIterator]();
+  }
+
+  next(): Promise<Result> {
+    if (this.#over) return Promise.resolve(DONE);
+    return new Promise((resolve, reject) => {
+      this.#waiting.add(resolve);
+      this.#pieces.next().then(
+        (result) => {
+          this.#over ||= result.done === true;
+          this.#waiting.delete(resolve);
+          resolve(result);
+        },
+        (error: unknown) => {
+          this.#waiting.delete(resolve);
+          // Left, nobody waits for it, and it is nobody's fault.
+          if (!this.#over) reject(error instanceof ProtocolError ? this.#context.blame(error) : error);
+          this.#over = true;
+        },
+      );
+    });
+  }
+
+  return(): Promise<Result> {
+    if (!this.#over) {
+      this.#over = true;
+      for (const resolve of this.#waiting) resolve(DONE);
+      this.#waiting.clear();
+      // The source first: the transform may be waiting for it, and what either says to being left is nobody's business any more.
+      this.#opened?.return?.().catch(() => {});
+      this.#pieces.return?.().catch(() => {});
     }
-    return undefined;
+    return Promise.resolve(DONE);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** The source, for the transform: once left it has no end, which the transform would take for the body's, but an error. */
+  #open(source: ContentBody): AsyncIterator<Uint8Array, undefined> {
+    const pieces = source[Symbol.asyncIterator]();
+    this.#opened = pieces;
+    return {
+      next: async () => {
+        const result = await pieces.next();
+        if (this.#over) throw new Error("left");
+        return result;
+      },
+      return: async () => (await pieces.return?.()) ?? DONE,
+    };
   }
 }

@@ -2,12 +2,16 @@ import { once } from "node:events";
 import { ProtocolError, SluiceError } from "../errors.ts";
 import { codecOf, type ContentCoding, codingNamed } from "./codings.ts";
 import { listElements } from "../semantics/lists.ts";
+import { ZstdFrames } from "./zstd-frames.ts";
 
 /** What a decoded body may grow to. */
 export interface DecodingLimits {
   /** Octets of the decoded body. Default Infinity: a stream has no size that is too large. Over it: 413. */
   readonly bytes?: number | undefined;
-  /** Times the coded octets, once the decoded ones are over 1 MiB. Default 100, where text is at 5 to 20. Over it: 413. */
+  /**
+   * Times the coded octets as they arrive, once the decoded ones are over 1 MiB. Default 100, where text is at 5 to 20. Two codings
+   * share it: neither may grow to more. Over it: 413.
+   */
   readonly ratio?: number | undefined;
 }
 
@@ -36,19 +40,44 @@ export function codingsOf(contentEncoding: string | undefined): readonly Content
 }
 
 /**
- * Undoes one content coding. What ends before the coding does, goes on behind its end, or grows over a limit, is an error: there is no
- * quiet end.
- * @throws ProtocolError `ERR_SLUICE_CODED_TRUNCATED`, `ERR_SLUICE_CODED_CORRUPT`, `ERR_SLUICE_DECODED_TOO_LARGE`, and what the source throws
+ * Undoes content codings. What ends before a coding does, goes on behind its end, or grows over a limit, is an error: there is no quiet
+ * end.
+ * @param codings in the order in which they are undone; without any the source is as it is, up to the limit of octets
+ * @throws ProtocolError `ERR_SLUICE_CODED_TRUNCATED`, `ERR_SLUICE_CODED_CORRUPT`, `ERR_SLUICE_DECODED_TOO_LARGE`, and what the source
+ * throws, all while iterating
  */
-export async function* decode(
+export function decode(
+  source: AsyncIterable<Uint8Array>,
+  codings: readonly ContentCoding[],
+  { bytes = Infinity, ratio = DEFAULT_RATIO }: DecodingLimits = {},
+): AsyncIterable<Uint8Array> {
+  if (codings.length === 0) return bounded(source, bytes);
+  // What has arrived pays for all that comes of it. With an allowance for each coding, two would multiply.
+  let arrived = 0;
+  return codings.reduce((coded, coding, index) => {
+    // What is coded in itself is mostly smaller than what it decodes to, but for many empty blocks.
+    const most = index === codings.length - 1 ? bytes : 2 * bytes + FREE_OF_RATIO;
+    return undo(coded, coding, (taken) => {
+      if (index === 0) arrived = taken;
+      return Math.min(most, Math.max(FREE_OF_RATIO, arrived * ratio));
+    });
+  }, source);
+}
+
+/** Undoes one content coding. @param allowance how many octets may come out, by how many have gone in */
+async function* undo(
   source: AsyncIterable<Uint8Array>,
   coding: ContentCoding,
-  { bytes = Infinity, ratio = DEFAULT_RATIO }: DecodingLimits = {},
+  allowance: (taken: number) => number,
 ): AsyncGenerator<Uint8Array, undefined> {
-  const engine = codecOf(coding).decoder();
+  // The source first: where it can't be read, there is no engine to be closed.
   const pieces = source[Symbol.asyncIterator]();
+  const engine = codecOf(coding).decoder();
+  const frames = coding === "zstd" ? new ZstdFrames() : undefined;
   const stopped = new AbortController();
   let fed = 0;
+  // Whether there were octets behind a frame that begin none, and were kept from the engine.
+  let strayed = false;
   let left = false;
   let failure: { readonly error: unknown } | undefined;
 
@@ -58,11 +87,19 @@ export async function* decode(
         const { done, value } = await pieces.next();
         if (done === true || left) break;
         fed += value.length;
+        let at = 0;
         // Behind its end the engine takes no more; the source is read to its own end all the same.
-        if (!stopped.signal.aborted && !engine.write(value))
-          await once(engine, "drain", { signal: stopped.signal }).catch(() => {});
+        while (at < value.length && !stopped.signal.aborted && !strayed) {
+          // Frame by frame: some versions of node take no octet behind the end of one that comes in the same write.
+          const end = frames?.take(value, at) ?? value.length;
+          strayed = end === at;
+          if (!strayed && !engine.write(value.subarray(at, end)))
+            await once(engine, "drain", { signal: stopped.signal }).catch(() => {});
+          at = end;
+        }
+        if (left) break;
       }
-      engine.end();
+      if (!left) engine.end();
     } catch (error) {
       failure = { error };
       engine.destroy();
@@ -77,14 +114,15 @@ export async function* decode(
   try {
     for await (const piece of engine as AsyncIterable<Uint8Array>) {
       decoded += piece.length;
-      const allowed = Math.min(bytes, Math.max(FREE_OF_RATIO, engine.bytesWritten * ratio));
-      if (decoded > allowed) throw new ProtocolError("ERR_SLUICE_DECODED_TOO_LARGE", { offset: allowed });
+      const allowed = allowance(engine.bytesWritten);
+      if (decoded > allowed) throw tooLarge(allowed);
       yield piece;
     }
     await feeding;
     whole = true;
   } catch (error) {
-    throw failure === undefined ? asOurs(error, fed) : failure.error;
+    if (failure !== undefined) throw failure.error;
+    throw strayed && isTruncation(error) ? behindTheEnd(engine.bytesWritten) : asOurs(error, fed);
   } finally {
     stopped.abort();
     engine.destroy();
@@ -92,13 +130,33 @@ export async function* decode(
     if (left) forget(pieces.return?.());
   }
   if (failure !== undefined) throw failure.error;
-  if (engine.bytesWritten < fed) {
-    throw new ProtocolError("ERR_SLUICE_CODED_CORRUPT", {
-      found: "octets behind the end of the coding",
-      offset: engine.bytesWritten,
-    });
+  if (strayed || engine.bytesWritten < fed) throw behindTheEnd(engine.bytesWritten);
+  if (frames?.whole === false) throw new ProtocolError("ERR_SLUICE_CODED_TRUNCATED", { offset: fed });
+  return undefined;
+}
+
+async function* bounded(
+  source: AsyncIterable<Uint8Array>,
+  most: number,
+): AsyncGenerator<Uint8Array, undefined> {
+  let octets = 0;
+  for await (const piece of source) {
+    octets += piece.length;
+    if (octets > most) throw tooLarge(most);
+    yield piece;
   }
   return undefined;
+}
+
+function tooLarge(allowed: number): ProtocolError {
+  return new ProtocolError("ERR_SLUICE_DECODED_TOO_LARGE", { offset: allowed });
+}
+
+function behindTheEnd(offset: number): ProtocolError {
+  return new ProtocolError("ERR_SLUICE_CODED_CORRUPT", {
+    found: "octets behind the end of the coding",
+    offset,
+  });
 }
 
 /** What the source says to being left is nobody's business any more. */
@@ -106,10 +164,13 @@ function forget(result: Promise<unknown> | undefined): void {
   result?.catch(() => {});
 }
 
+function isTruncation(error: unknown): boolean {
+  return (error as { code?: unknown }).code === "Z_BUF_ERROR";
+}
+
 function asOurs(cause: unknown, offset: number): unknown {
   if (cause instanceof SluiceError) return cause;
-  const truncated = (cause as { code?: unknown }).code === "Z_BUF_ERROR";
-  return new ProtocolError(truncated ? "ERR_SLUICE_CODED_TRUNCATED" : "ERR_SLUICE_CODED_CORRUPT", {
+  return new ProtocolError(isTruncation(cause) ? "ERR_SLUICE_CODED_TRUNCATED" : "ERR_SLUICE_CODED_CORRUPT", {
     offset,
     cause,
   });

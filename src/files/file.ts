@@ -1,7 +1,6 @@
-import { UsageError } from "../errors.ts";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { SluiceError } from "../errors.ts";
+import { SluiceError, UsageError } from "../errors.ts";
 import { type Reply, text } from "../reply/reply.ts";
 import type { Resource } from "../reply/resource.ts";
 import { contentDisposition } from "../semantics/content-disposition.ts";

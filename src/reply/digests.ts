@@ -29,7 +29,7 @@ export class ReplyDigests {
     const { digest, contentMd5 = false } = reply;
     if (digest === undefined && !contentMd5) return undefined;
     if (digest !== undefined && digest !== "wanted" && !ALGORITHMS.includes(digest))
-      throw new UsageError("ERR_SLUICE_OPTION", { found: `digest: ${String(digest)}` });
+      throw new UsageError("ERR_SLUICE_OPTION", { found: `digest: ${JSON.stringify(digest)}` });
     // A refusal that stands in the reply's place has nothing to be verified.
     if (status !== reply.status) return undefined;
     const wanted = {

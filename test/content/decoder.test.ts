@@ -1,8 +1,8 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { deflateRawSync, gzipSync } from "node:zlib";
+import { deflateRawSync, type Gunzip, gzipSync } from "node:zlib";
 import * as fc from "fast-check";
-import { describe, expect, test } from "vitest";
-import type { ContentCoding } from "../../src/content/codings.ts";
+import { describe, expect, test, vi } from "vitest";
+import { codecOf, type ContentCoding } from "../../src/content/codings.ts";
 import { codingsOf, decode, type DecodingLimits } from "../../src/content/decoder.ts";
 import { EACH_CODING, noise, pack, prose } from "./codings-by-zlib.ts";
 
@@ -14,15 +14,20 @@ async function* eachOf(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array,
   return undefined;
 }
 
+function iterate(pieces: AsyncIterable<Uint8Array>): AsyncIterator<Uint8Array> {
+  return pieces[Symbol.asyncIterator]();
+}
+
 /** What came out, and the code of the error after it. */
 async function decoded(
   coded: Iterable<Uint8Array> | Uint8Array,
-  coding: ContentCoding,
+  coding: ContentCoding | readonly ContentCoding[],
   limits?: DecodingLimits,
 ): Promise<{ body: Buffer; code: string | undefined }> {
   const pieces: Uint8Array[] = [];
+  const source = eachOf(coded instanceof Uint8Array ? [coded] : coded);
   try {
-    for await (const piece of decode(eachOf(coded instanceof Uint8Array ? [coded] : coded), coding, limits))
+    for await (const piece of decode(source, typeof coding === "string" ? [coding] : coding, limits))
       pieces.push(piece);
   } catch (error) {
     const { code } = error as { code: string };
@@ -82,7 +87,7 @@ describe.each(EACH_CODING)("%s", (coding) => {
     })();
     const pieces: Uint8Array[] = [];
     const reading = (async () => {
-      for await (const piece of decode(source as AsyncIterable<Uint8Array>, coding)) pieces.push(piece);
+      for await (const piece of decode(source as AsyncIterable<Uint8Array>, [coding])) pieces.push(piece);
     })();
     // Behind a member of gzip may stand another one, of which this could be the beginning.
     const code = expect.stringMatching(coding === "gzip" ? /_(CORRUPT|TRUNCATED)$/ : /_CORRUPT$/) as string;
@@ -103,8 +108,8 @@ describe.each(EACH_CODING)("%s", (coding) => {
         if (!body.equals(SMALL)) quietlyWrong++;
       } else expect(code).toMatch(/^ERR_SLUICE_CODED_(TRUNCATED|CORRUPT)$|^ERR_SLUICE_DECODED_TOO_LARGE$/);
     }
-    // Brotli has no checksum: what it can't detect, a digest does.
-    if (coding === "br") return;
+    // Brotli has no checksum, and zstd need not have one: what they can't detect, a digest does.
+    if (coding === "br" || coding === "zstd") return;
     expect(quietlyWrong).toBe(0);
     expect(undetected).toBeLessThan(coded.length * 8 * 0.35);
   });
@@ -123,7 +128,7 @@ describe.each(EACH_CODING)("%s", (coding) => {
       throw new Error("of the source");
     })();
     const reading = (async () => {
-      for await (const piece of decode(source as AsyncIterable<Uint8Array>, coding)) void piece;
+      for await (const piece of decode(source as AsyncIterable<Uint8Array>, [coding])) void piece;
     })();
     await expect(reading).rejects.toThrow("of the source");
   });
@@ -144,7 +149,7 @@ describe.each(EACH_CODING)("%s", (coding) => {
         },
       }),
     };
-    for await (const piece of decode(source, coding)) {
+    for await (const piece of decode(source, [coding])) {
       expect(piece.length).toBeGreaterThan(0);
       break;
     }
@@ -162,7 +167,7 @@ describe.each(EACH_CODING)("%s", (coding) => {
         return: () => Promise.reject(new Error("left")),
       }),
     };
-    await expect(decode(source, "gzip").next()).rejects.toMatchObject({ name: "ProtocolError" });
+    await expect(iterate(decode(source, ["gzip"])).next()).rejects.toMatchObject({ name: "ProtocolError" });
     await turn();
   });
 
@@ -175,7 +180,7 @@ describe.each(EACH_CODING)("%s", (coding) => {
         yield await Promise.resolve(coded.subarray(at, at + 16_384));
       }
     })();
-    const pieces = decode(source as AsyncIterable<Uint8Array>, coding);
+    const pieces = iterate(decode(source as AsyncIterable<Uint8Array>, [coding]));
     await pieces.next();
     let before = -1;
     while (pulled !== before) {
@@ -183,7 +188,7 @@ describe.each(EACH_CODING)("%s", (coding) => {
       for (let at = 0; at < 50; at++) await turn();
     }
     expect(pulled * 16_384).toBeLessThan(1_000_000);
-    await pieces.return(undefined);
+    await pieces.return!(undefined);
   });
 });
 
@@ -194,6 +199,96 @@ test("several members of gzip are one body, as RFC 1952 says", async () => {
   expect(piecewise).toEqual({ body: Buffer.from("one two three"), code: undefined });
   const cut = await decoded(Buffer.concat(members).subarray(0, -5), "gzip");
   expect(cut.code).toBe("ERR_SLUICE_CODED_TRUNCATED");
+});
+
+describe.skipIf(!EACH_CODING.includes("zstd"))("frames of zstd", () => {
+  const SKIPPABLE = Buffer.from("502a4d1803000000616263", "hex");
+
+  test("several are one body, as RFC 8878 says, and skippable ones are skipped", async () => {
+    const frames = ["one ", "", "two ", "three"].map((text) => pack("zstd", text));
+    const together = Buffer.concat([SKIPPABLE, ...frames, SKIPPABLE, SKIPPABLE]);
+    const outcome = { body: Buffer.from("one two three"), code: undefined };
+    expect(await decoded(together, "zstd")).toEqual(outcome);
+    expect(await decoded(frames, "zstd")).toEqual(outcome);
+    const single = [...together].map((octet) => Buffer.from([octet]));
+    expect(await decoded(single, "zstd")).toEqual(outcome);
+    expect(await decoded(SKIPPABLE, "zstd")).toEqual({ body: Buffer.alloc(0), code: undefined });
+  });
+
+  test.each([
+    ["a frame", () => pack("zstd", SMALL)],
+    ["one to be skipped", () => SKIPPABLE],
+  ])("cut anywhere inside a second one, %s, it is truncated", async (_name, second) => {
+    const first = pack("zstd", SMALL);
+    const both = Buffer.concat([first, second()]);
+    for (let length = first.length + 1; length < both.length; length++) {
+      const { code } = await decoded(both.subarray(0, length), "zstd");
+      expect([length, code]).toEqual([length, "ERR_SLUICE_CODED_TRUNCATED"]);
+    }
+  });
+
+  test("behind one that stands alone, what begins no frame is corrupt, and all before it arrives", async () => {
+    for (const behind of ["x", "\x28x", "\x28\xb5\x2f\xfc", "\x50\x2a\x4d\x19", "\0\0\0\0\0"]) {
+      const coded = Buffer.concat([pack("zstd", SMALL), Buffer.from(behind, "latin1")]);
+      expect(await decoded(coded, "zstd")).toEqual({ body: SMALL, code: "ERR_SLUICE_CODED_CORRUPT" });
+    }
+  });
+});
+
+describe("left early", () => {
+  /** Gives a piece, and then nothing: what reads on, waits. */
+  function stalled(first: Uint8Array): AsyncIterable<Uint8Array> & { left: () => boolean } {
+    let pulled = 0;
+    let wake: (() => void) | undefined;
+    return {
+      left: () => wake === undefined,
+      [Symbol.asyncIterator]: () => ({
+        next: () =>
+          pulled++ === 0
+            ? Promise.resolve({ done: false, value: first })
+            : new Promise((resolve) => (wake = () => resolve({ done: true, value: undefined }))),
+        return: () => {
+          wake?.();
+          wake = undefined;
+          return Promise.resolve({ done: true, value: undefined });
+        },
+      }),
+    };
+  }
+
+  test.each(EACH_CODING)("%s leaves nothing running: no engine, no listener, no wait", async (coding) => {
+    const made: Gunzip[] = [];
+    const codec = codecOf(coding);
+    const making = vi.spyOn(codec, "decoder").mockImplementation(function (this: typeof codec) {
+      making.mockRestore();
+      const engine = codec.decoder();
+      made.push(engine);
+      return engine;
+    });
+    const source = stalled(pack(coding, noise(400_000)).subarray(0, 300_000));
+    const pieces = iterate(decode(source, [coding]));
+    expect((await pieces.next()).done).toBe(false);
+    const [engine] = made;
+    const closed = new Promise((resolve) => engine.once("close", resolve));
+    await pieces.return!();
+    await closed;
+    await turn();
+    expect([engine.destroyed, engine.closed, source.left()]).toEqual([true, true, true]);
+    expect(engine.listenerCount("drain")).toBe(0);
+    expect(process.getActiveResourcesInfo().filter((name) => /zlib/i.test(name))).toEqual([]);
+  });
+
+  test("a source that can't be read leaves no engine behind", async () => {
+    const making = vi.spyOn(codecOf("gzip"), "decoder");
+    const source: AsyncIterable<Uint8Array> = {
+      [Symbol.asyncIterator]: () => {
+        throw new Error("used");
+      },
+    };
+    await expect(iterate(decode(source, ["gzip"])).next()).rejects.toThrow("used");
+    expect(making).not.toHaveBeenCalled();
+    making.mockRestore();
+  });
 });
 
 test("deflate without the format of zlib is corrupt", async () => {
@@ -209,7 +304,7 @@ describe("bombs", () => {
     const before = process.memoryUsage.rss();
     let length = 0;
     const reading = (async () => {
-      for await (const piece of decode(eachOf([bomb]), coding)) length += piece.length;
+      for await (const piece of decode(eachOf([bomb]), [coding])) length += piece.length;
     })();
     await expect(reading).rejects.toMatchObject({ code: "ERR_SLUICE_DECODED_TOO_LARGE", status: 413 });
     expect(length).toBeLessThanOrEqual(Math.max(MEGABYTE, bomb.length * 100));
@@ -245,6 +340,59 @@ describe("bombs", () => {
     expect(await decoded(coded, "gzip", { ratio: ratio * 0.9 })).toMatchObject({
       code: "ERR_SLUICE_DECODED_TOO_LARGE",
     });
+  });
+
+  test("two codings share what the coded octets allow, and do not multiply it", async () => {
+    const bomb = pack("br", gzipSync(Buffer.alloc(92 * MEGABYTE), { level: 9 }));
+    expect(bomb.length * 100).toBeLessThan(MEGABYTE);
+    const { body, code } = await decoded(bomb, ["br", "gzip"]);
+    expect(code).toBe("ERR_SLUICE_DECODED_TOO_LARGE");
+    expect(body.length).toBeLessThanOrEqual(MEGABYTE);
+  });
+
+  test.each([
+    [MEGABYTE, undefined],
+    [MEGABYTE + 1, "ERR_SLUICE_DECODED_TOO_LARGE"],
+  ])("two codings: %i octets of any ratio are %s", async (length, code) => {
+    const coded = pack("br", gzipSync(Buffer.alloc(length)));
+    const { code: found } = await decoded(coded, ["br", "gzip"], { ratio: 2 });
+    expect(found).toBe(code);
+  });
+
+  test("two codings: the limit of the ratio is that of the octets that arrive", async () => {
+    const body = Buffer.from(prose(3 * MEGABYTE));
+    const coded = pack("br", gzipSync(body, { level: 1 }));
+    const ratio = body.length / coded.length;
+    expect(await decoded(coded, ["br", "gzip"], { ratio: ratio * 1.1 })).toMatchObject({ code: undefined });
+    expect(await decoded(coded, ["br", "gzip"], { ratio: ratio * 0.9 })).toMatchObject({
+      code: "ERR_SLUICE_DECODED_TOO_LARGE",
+    });
+  });
+
+  test("two codings: the limit of octets is for what comes out, not for what is between them", async () => {
+    const body = noise(50_000);
+    const between = gzipSync(body);
+    expect(between.length).toBeGreaterThan(body.length);
+    const coded = pack("br", between);
+    expect(await decoded(coded, ["br", "gzip"], { bytes: 50_000 })).toEqual({ body, code: undefined });
+    expect(await decoded(coded, ["br", "gzip"], { bytes: 49_999 })).toMatchObject({
+      code: "ERR_SLUICE_DECODED_TOO_LARGE",
+    });
+  });
+
+  test("two codings: what is between them is bounded, although nothing comes of it", async () => {
+    // An empty body of gzip is ten octets of header; its blocks hold nothing, and are as many as one likes.
+    const nothing = Buffer.concat(Array.from({ length: 400_000 }, () => Buffer.from([0, 0, 0, 0xff, 0xff])));
+    const between = Buffer.concat([gzipSync("").subarray(0, 10), nothing]);
+    const coded = pack("br", between);
+    const { code } = await decoded(coded, ["br", "gzip"], { bytes: 1000, ratio: Infinity });
+    expect(code).toBe("ERR_SLUICE_DECODED_TOO_LARGE");
+  });
+
+  test("without a coding the limit of octets has two sides, too", async () => {
+    const source = [noise(600), noise(400)];
+    expect(await decoded(source, [], { bytes: 1000 })).toMatchObject({ code: undefined });
+    expect(await decoded(source, [], { bytes: 999 })).toMatchObject({ code: "ERR_SLUICE_DECODED_TOO_LARGE" });
   });
 
   test("a ratio of Infinity takes everything", async () => {

@@ -2,8 +2,10 @@ import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import type { ContentCoding } from "../../src/content/codings.ts";
+import type { ContentBody } from "../../src/content/content-body.ts";
 import { type DecodingLimits, type Handler, text } from "../../src/index.ts";
-import { EACH_CODING, octets, pack, prose } from "../content/codings-by-zlib.ts";
+import { EACH_CODING, octets, pack, prose, unpackSoFar } from "../content/codings-by-zlib.ts";
 import { lacks, pathOf } from "../support/programs.ts";
 import { run } from "../support/run.ts";
 import { request, start, type TestServer } from "../support/servers.ts";
@@ -146,6 +148,108 @@ test("what is gathered has its own limit, of the decoded octets", async () => {
   const { status, body } = await post(server, gzipSync(more), "Content-Encoding: gzip");
   expect(status).toBe(413);
   expect(body).toContain("ERR_SLUICE_BODY_TOO_LARGE");
+});
+
+test("two codings allow no more than one does", async () => {
+  let read = 0;
+  const server = await start(async (incoming) => {
+    for await (const piece of incoming.body.decoded()) read += piece.length;
+    return text("read");
+  });
+  const bomb = pack("br", gzipSync(Buffer.alloc(92 * MEGABYTE)));
+  const { status, body } = await post(server, bomb, "Content-Encoding: gzip, br");
+  expect([status, read <= Math.max(MEGABYTE, bomb.length * 100)]).toEqual([413, true]);
+  expect(body).toContain("ERR_SLUICE_DECODED_TOO_LARGE");
+});
+
+test.each([
+  [BODY.length, 200],
+  [BODY.length - 1, 413],
+])("a body without a coding is held to %i octets, too: %i", async (bytes, status) => {
+  const server = await start(echo({ bytes }));
+  expect((await post(server, Buffer.from(BODY))).status).toBe(status);
+});
+
+describe.each<[string, (body: ContentBody) => ContentBody, readonly ContentCoding[]]>([
+  ["decoded", (body) => body.decoded(), ["gzip"]],
+  ["decoded twice", (body) => body.decoded(), ["gzip", "br"]],
+  ["decoded up to a limit, without a coding", (body) => body.decoded({ bytes: 1e9 }), []],
+  ["verified", (body) => body.verified({ optional: true }), []],
+  ["both", (body) => body.verified({ optional: true }).decoded(), ["gzip"]],
+])("a body %s, which waits for more than comes, is left at once", (_name, transform, codings) => {
+  const whole = codings.reduce<Uint8Array>(
+    (plain, coding) => pack(coding, plain),
+    Buffer.from(prose(400_000)),
+  );
+  const fields = ["Content-Length: 100000000", `Content-Encoding: ${codings.join(", ")}`];
+
+  /** Sends so many octets of a body, and never the rest; the answer is the handler's. */
+  async function answerTo(sent: number, leave: (body: ContentBody) => Promise<string>): Promise<string> {
+    const server = await start(async ({ body }) => text(await leave(transform(body))));
+    const client = await server.connect();
+    client.write(request("POST /", fields)).write(whole.subarray(0, sent));
+    const { body } = await client.response();
+    client.destroy();
+    return body;
+  }
+
+  test.each([0, 5, whole.length - 5])("by cancelling its web stream, %i octets in", async (sent) => {
+    const arrived = codings.toReversed().reduce(
+      (coded, coding) => {
+        return coded.length === 0 ? coded : unpackSoFar(coding, coded);
+      },
+      whole.subarray(0, sent),
+    );
+    const answer = await answerTo(sent, async (body) => {
+      const reader = body.stream().getReader();
+      for (let read = 0; read < arrived.length;) read += (await reader.read()).value!.length;
+      const reading = reader.read();
+      await reader.cancel();
+      return JSON.stringify([await reading, await reader.read()]);
+    });
+    expect(answer).toBe('[{"done":true},{"done":true}]');
+  });
+
+  test("by its iterator, with several reads waiting", async () => {
+    const answer = await answerTo(5, async (body) => {
+      const pieces = body[Symbol.asyncIterator]();
+      const waiting = [pieces.next(), pieces.next(), pieces.next()];
+      // Without a coding the five octets are a piece.
+      const first = codings.length === 0 ? await waiting.shift() : undefined;
+      const left = await pieces.return!();
+      const ends = [...(await Promise.all(waiting)), left, await pieces.next(), await pieces.return!()];
+      return `${first?.value?.length ?? 5} ${ends.every(({ done }) => done)}`;
+    });
+    expect(answer).toBe("5 true");
+  });
+
+  test("before it was read", async () => {
+    const answer = await answerTo(5, async (body) => {
+      const pieces = body[Symbol.asyncIterator]();
+      await pieces.return!();
+      return `${(await pieces.next()).done}`;
+    });
+    expect(answer).toBe("true");
+  });
+
+  test("and what fails later is nobody's fault, and no unhandled rejection", async () => {
+    let failed!: () => void;
+    const server = await start(async ({ body, signal }) => {
+      const pieces = transform(body)[Symbol.asyncIterator]();
+      const reading = pieces.next();
+      await pieces.return!();
+      const { done } = await reading;
+      const gone = new Promise<void>((resolve) => (failed = resolve));
+      signal.addEventListener("abort", () => failed());
+      if (signal.aborted) failed();
+      await gone;
+      return text(`${done}`);
+    });
+    const client = await server.connect();
+    client.write(request("POST /", fields));
+    await expect.poll(() => failed !== undefined, { interval: 2 }).toBe(true);
+    client.destroy();
+  });
 });
 
 test("a handler can catch what is wrong with a body, and answer itself", async () => {
