@@ -301,7 +301,7 @@ export const ERRORS = {
   },
   ERR_SLUICE_BODY_USED: { rule: "A body can be read once" },
   ERR_SLUICE_SOURCE_SHORT: { rule: "A source has as many octets as it has announced" },
-  ERR_SLUICE_FILE_NOT_FOUND: { rule: "There is a file at the path" },
+  ERR_SLUICE_FILE_NOT_FOUND: { rule: "A path leads to a file that is there" },
   ERR_SLUICE_FILE_FORBIDDEN: { rule: "The file may be read by this process" },
   ERR_SLUICE_FILE_KIND: { rule: "A file is a regular one, and the root of files is a folder" },
   ERR_SLUICE_ARCHIVE_NAME: {

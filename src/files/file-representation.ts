@@ -57,7 +57,7 @@ export async function openFile(path: string | URL, options: OpenFileOptions = {}
 export function represent(file: FileDescriptor, path: string, { type, etag }: OpenFileOptions): OpenedFile {
   if (!file.stats.isFile()) {
     file.close();
-    throw new UsageError("ERR_SLUICE_FILE_KIND");
+    throw new UsageError("ERR_SLUICE_FILE_KIND", { found: path });
   }
   return new FileRepresentation(file, type ?? mediaTypeOf(path), etag);
 }

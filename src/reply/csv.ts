@@ -2,8 +2,8 @@ import { type CsvEncoderOptions, encodeCsvRow } from "../formats/csv-encoder.ts"
 import type { Reply, ReplyOptions } from "./reply.ts";
 import { formatted, type ValueFormat, type ValueSource } from "./value-source.ts";
 
-/** A row: an object of columns, or an array. Formats that aren't tables take any JSON value. */
-export type Row = Readonly<Record<string, unknown>> | readonly unknown[];
+/** A row: an object whose properties are its columns, or an array. */
+export type Row = object;
 
 /** What {@link csv} takes. */
 export interface CsvOptions extends ReplyOptions, CsvEncoderOptions {
