@@ -201,7 +201,8 @@ test("several members of gzip are one body, as RFC 1952 says", async () => {
   expect(cut.code).toBe("ERR_SLUICE_CODED_TRUNCATED");
 });
 
-describe.skipIf(!EACH_CODING.includes("zstd"))("frames of zstd", () => {
+// Of runtimes that have it; elsewhere there is nothing to be skipped.
+describe.each(EACH_CODING.filter((coding) => coding === "zstd"))("frames of %s", () => {
   const SKIPPABLE = Buffer.from("502a4d1803000000616263", "hex");
 
   test("several are one body, as RFC 8878 says, and skippable ones are skipped", async () => {
