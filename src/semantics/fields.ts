@@ -72,8 +72,10 @@ export class Fields {
 
   /** Whether a field of this name is there. */
   has(name: string): boolean {
+    const key = name.toLowerCase();
+    if (this.#lacks(key)) return false;
     this.#split();
-    return this.#keys.includes(name.toLowerCase());
+    return this.#keys.includes(key);
   }
 
   /**
@@ -81,8 +83,9 @@ export class Fields {
    * Set-Cookie is the one field that must not be joined: use {@link Fields.getAll}.
    */
   get(name: string): string | undefined {
-    this.#split();
     const key = name.toLowerCase();
+    if (this.#lacks(key)) return undefined;
+    this.#split();
     const keys = this.#keys;
     const first = keys.indexOf(key);
     if (first === -1) return undefined;
@@ -146,6 +149,12 @@ export class Fields {
     this.#names.push(name);
     this.#keys.push(name.toLowerCase());
     this.#values.push(value);
+  }
+
+  /** Whether a section that is still text has no such line: to look costs less than to turn it into lines. */
+  #lacks(key: string): boolean {
+    const section = this.#section;
+    return section !== undefined && !`\n${section}`.toLowerCase().includes(`\n${key}:`);
   }
 
   /** Turns the section's text into lines; its grammar was checked octet by octet before. */

@@ -49,6 +49,15 @@ export function pack(coding: ContentCoding, bytes: string | Uint8Array): Buffer 
   return PACK[coding](Buffer.from(bytes as Uint8Array));
 }
 
+/**
+ * Tens of megabytes in a few octets of `gzip, br`, though neither coding is at more than a hundred to one behind its first MiB: gzip in
+ * many members, all the same.
+ */
+export function bombOfTwoCodings(): Buffer {
+  const member = zlib.gzipSync(Buffer.alloc(2000));
+  return pack("br", Buffer.concat(Array.from({ length: 30_000 }, () => member)));
+}
+
 /** Text that compresses as prose does, to about a third, and is the same every time. */
 export function prose(length: number): string {
   const words = "the of stream chunk trailer field reader writer piece before after octet whole never".split(
