@@ -1,10 +1,8 @@
 import { ProtocolError } from "../errors.ts";
-import { type DigestAlgorithm, parseDigests } from "../semantics/digest-fields.ts";
+import { DIGEST_ALGORITHMS, type DigestAlgorithm, parseDigests } from "../semantics/digest-fields.ts";
 import type { Fields } from "../semantics/fields.ts";
 import { listHas } from "../semantics/lists.ts";
 import { Digester } from "./digester.ts";
-
-const ALGORITHMS: readonly DigestAlgorithm[] = ["sha-256", "sha-512"];
 
 /**
  * Passes a body on and checks it, at its end, against its digests (RFC 9530): those of Content-Digest, and of Repr-Digest where the
@@ -62,9 +60,9 @@ function algorithmsFor(
   headers: Fields,
 ): readonly DigestAlgorithm[] {
   const hint = headers.get("has-digest");
-  const named = ALGORITHMS.filter(
+  const named = DIGEST_ALGORITHMS.filter(
     (algorithm) => announced.some(([name]) => name === algorithm) || listHas(hint, algorithm),
   );
   const sure = hint !== undefined || !headers.has("trailer");
-  return sure && named.length > 0 ? named : ALGORITHMS;
+  return sure && named.length > 0 ? named : DIGEST_ALGORITHMS;
 }

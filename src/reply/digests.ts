@@ -1,24 +1,31 @@
 import { Digester } from "../content/digester.ts";
 import { UsageError } from "../errors.ts";
-import { chooseDigest, type DigestAlgorithm, formatDigests } from "../semantics/digest-fields.ts";
+import {
+  chooseDigest,
+  DIGEST_ALGORITHMS,
+  type DigestAlgorithm,
+  formatDigests,
+} from "../semantics/digest-fields.ts";
 import type { BodyPiece } from "./piece.ts";
 import type { Reply } from "./reply.ts";
 import type { RequestView } from "./resource.ts";
 
-/** In the order of preference where the reader has none. */
-const ALGORITHMS: readonly DigestAlgorithm[] = ["sha-256", "sha-512"];
+const MD5 = "Content-MD5";
 
 /** The digest fields of one reply to one reader (RFC 9530), computed while its body goes by. */
 export class ReplyDigests {
-  readonly #algorithm: DigestAlgorithm | undefined;
-  readonly #fields: readonly string[];
-  readonly #digesters: readonly Digester[];
+  /** The algorithm of Content-Digest and Repr-Digest, where one of them is among the fields. */
+  readonly algorithm: DigestAlgorithm | undefined;
+  /** The names of the fields. */
+  readonly names: readonly string[];
+  readonly #digester: Digester | undefined;
+  readonly #md5: Digester | undefined;
 
-  private constructor(algorithm: DigestAlgorithm | undefined, fields: readonly string[], md5: boolean) {
-    this.#algorithm = algorithm;
-    this.#fields = fields;
-    const names = [...(algorithm === undefined ? [] : [algorithm]), ...(md5 ? (["md5"] as const) : [])];
-    this.#digesters = names.map((name) => new Digester(name));
+  private constructor(algorithm: DigestAlgorithm | undefined, fields: readonly string[]) {
+    this.algorithm = algorithm;
+    this.names = fields;
+    if (algorithm !== undefined) this.#digester = new Digester(algorithm);
+    if (fields.includes(MD5)) this.#md5 = new Digester("md5");
   }
 
   /**
@@ -28,46 +35,35 @@ export class ReplyDigests {
   static for(reply: Reply, status: number, request: RequestView): ReplyDigests | undefined {
     const { digest, contentMd5 = false } = reply;
     if (digest === undefined && !contentMd5) return undefined;
-    if (digest !== undefined && digest !== "wanted" && !ALGORITHMS.includes(digest))
+    if (digest !== undefined && digest !== "wanted" && !DIGEST_ALGORITHMS.includes(digest))
       throw new UsageError("ERR_SLUICE_OPTION", { found: `digest: ${JSON.stringify(digest)}` });
     // A refusal that stands in the reply's place has nothing to be verified.
     if (status !== reply.status) return undefined;
-    const wanted = {
-      "Content-Digest": chooseDigest(request.headers.get("want-content-digest"), ALGORITHMS),
-      "Repr-Digest": chooseDigest(request.headers.get("want-repr-digest"), ALGORITHMS),
-    };
-    const preferred = wanted["Repr-Digest"] ?? wanted["Content-Digest"];
-    const algorithm = digest === "wanted" || digest === undefined ? preferred : (preferred ?? digest);
     // Of a part of the representation the whole's digest isn't known here.
-    const fields =
-      status === 206 ? (["Content-Digest"] as const) : (["Content-Digest", "Repr-Digest"] as const);
-    const chosen = fields.filter((field) => digest !== "wanted" || wanted[field] !== undefined);
-    if (digest === undefined || algorithm === undefined || chosen.length === 0)
-      return contentMd5 ? new ReplyDigests(undefined, ["Content-MD5"], true) : undefined;
-    return new ReplyDigests(algorithm, contentMd5 ? [...chosen, "Content-MD5"] : chosen, contentMd5);
-  }
-
-  /** The names of the fields. */
-  get names(): readonly string[] {
-    return this.#fields;
-  }
-
-  /** The algorithm, to be announced before a body whose digest follows it: the reader can compute it while reading. */
-  get algorithm(): DigestAlgorithm | undefined {
-    return this.#algorithm;
+    const fields = status === 206 ? ["Content-Digest"] : ["Content-Digest", "Repr-Digest"];
+    const preferences = fields.map((field) =>
+      chooseDigest(request.headers.get(`want-${field}`), DIGEST_ALGORITHMS),
+    );
+    const preferred = preferences.findLast((algorithm) => algorithm !== undefined);
+    const md5 = contentMd5 ? [MD5] : [];
+    if (digest === undefined || (digest === "wanted" && preferred === undefined))
+      return contentMd5 ? new ReplyDigests(undefined, md5) : undefined;
+    const chosen = fields.filter((_, at) => digest !== "wanted" || preferences[at] !== undefined);
+    const algorithm = preferred ?? (digest as DigestAlgorithm);
+    return new ReplyDigests(algorithm, [...chosen, ...md5]);
   }
 
   /** The next piece of the body. */
   update(piece: BodyPiece): void {
-    for (const digester of this.#digesters) digester.update(piece);
+    this.#digester?.update(piece);
+    this.#md5?.update(piece);
   }
 
   /** The fields, once everything has gone by. Called once. */
   values(): [name: string, value: string][] {
-    const digests = this.#digesters.map((digester) => digester.base64());
-    return this.#fields.map((name) => {
-      if (name === "Content-MD5") return [name, digests[digests.length - 1]];
-      return [name, formatDigests([[this.#algorithm!, digests[0]]])];
-    });
+    const digest =
+      this.#digester === undefined ? "" : formatDigests([[this.algorithm!, this.#digester.base64()]]);
+    const md5 = this.#md5?.base64() ?? "";
+    return this.names.map((name) => [name, name === MD5 ? md5 : digest]);
   }
 }

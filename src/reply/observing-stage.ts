@@ -1,22 +1,18 @@
-import type { ReplyDigests } from "./digests.ts";
 import type { BodyPiece } from "./piece.ts";
-import type { Timing } from "./reply-trailers.ts";
+import type { ReplyTrailers } from "./reply-trailers.ts";
 import { type BodySink, Stage } from "./stage.ts";
 
-/** Computes digests of what goes by, and notes when. */
+/** Shows what goes by to the trailers that are computed from it. */
 export class ObservingStage extends Stage {
-  readonly #digests: ReplyDigests | undefined;
-  readonly #timing: Timing | undefined;
+  readonly #trailers: ReplyTrailers;
 
-  constructor(next: BodySink, digests: ReplyDigests | undefined, timing: Timing | undefined) {
+  constructor(next: BodySink, trailers: ReplyTrailers) {
     super(next);
-    this.#digests = digests;
-    this.#timing = timing;
+    this.#trailers = trailers;
   }
 
   override write(piece: BodyPiece): boolean {
-    this.#timing?.piece();
-    this.#digests?.update(piece);
+    this.#trailers.piece(piece);
     return super.write(piece);
   }
 }

@@ -8,7 +8,7 @@ import { ReplyDigests } from "./digests.ts";
 import { ObservingStage } from "./observing-stage.ts";
 import { asPiece, type BodyPiece, isThenable } from "./piece.ts";
 import type { Reply } from "./reply.ts";
-import { declaredTrailers, Timing, trailerValues } from "./reply-trailers.ts";
+import { declaredTrailers, ReplyTrailers } from "./reply-trailers.ts";
 import type { RequestView } from "./resource.ts";
 import type { Sink } from "./sink.ts";
 import type { BodySink } from "./stage.ts";
@@ -18,19 +18,16 @@ import { termsFor } from "./terms.ts";
 /** Bodies that are known and smaller than this are coded at once, so that their size is known, too. */
 const CODED_AT_ONCE = 64 * 1024;
 
+const NO_NAMES: readonly string[] = [];
+
 /** What is done to a body on its way, and what is sent behind it. */
 interface Delivery {
-  readonly reply: Reply;
   readonly coding: ContentCoding | undefined;
   /** Octets that the reply says its body has, where a coding keeps that from the reader. */
   readonly announced: number | undefined;
-  /** The trailers that the reply declares. */
+  /** The names of the trailers that a writer may set. */
   readonly declared: readonly string[];
-  /** What is computed while the body goes by, where the reader gets trailers. */
-  readonly digests: ReplyDigests | undefined;
-  readonly timing: Timing | undefined;
-  /** Whether there may be anything to send behind the body. */
-  readonly trailing: boolean;
+  readonly trailers: ReplyTrailers | undefined;
 }
 
 /**
@@ -64,38 +61,31 @@ export function pump(
       body = encodeWhole(coding, typeof body === "string" ? Buffer.from(body) : body);
       coding = undefined;
     }
+
     let digests = ReplyDigests.for(reply, terms.status, request);
-    const wantsTrailers =
-      (reply.trailers !== undefined || digests !== undefined || reply.timing === true) &&
-      sink.wantsTrailers(reply.trailersAlways === true);
-    const timing = wantsTrailers && reply.timing === true ? new Timing() : undefined;
-    let trailers = wantsTrailers ? declared : [];
-    if (timing !== undefined) trailers = [...trailers, "Server-Timing"];
     if (digests !== undefined && coding === undefined && isWhole(body)) {
       digests.update(body);
       const fields = Fields.from(headers);
       for (const [name, value] of digests.values()) fields.set(name, value);
       headers = fields;
       digests = undefined;
-    } else if (!wantsTrailers) {
-      digests = undefined;
-    } else if (digests !== undefined) {
-      trailers = [...trailers, ...digests.names];
-      if (digests.algorithm !== undefined)
-        headers = Fields.from(headers).set("Has-Digest", digests.algorithm);
     }
+    const trailers = ReplyTrailers.for(reply, digests, () =>
+      sink.wantsTrailers(reply.trailersAlways === true),
+    );
+    if (trailers?.algorithm !== undefined)
+      headers = Fields.from(headers).set("Has-Digest", trailers.algorithm);
+
     const size = coding === undefined ? bodySize(body) : undefined;
-    if (!sink.head({ status: terms.status, headers, size, trailers })) {
+    if (!sink.head({ status: terms.status, headers, size, trailers: trailers?.names ?? NO_NAMES })) {
       if (isSource(body)) discardSource(body);
       sink.end(undefined);
       return undefined;
     }
-    const trailing = reply.trailers !== undefined || digests !== undefined || timing !== undefined;
-    const delivery = { reply, coding, announced, declared, digests, timing, trailing };
-    if (body !== null && (isSource(body) || coding !== undefined))
-      return drive(isSource(body) ? body : [body], delivery, sink);
+    if (isSource(body)) return drive(body, { coding, announced, declared, trailers }, sink);
+    if (coding !== undefined) return drive([body!], { coding, announced, declared, trailers }, sink);
     if (body !== null && body.length > 0) sink.write(body);
-    if (trailing) return finish(delivery, undefined, sink);
+    if (trailers !== undefined) return finish(trailers, undefined, sink);
     sink.end(undefined);
   } catch (error) {
     if (isSource(body)) discardSource(body);
@@ -105,7 +95,7 @@ export function pump(
 }
 
 async function drive(body: BodySource, delivery: Delivery, sink: Sink): Promise<void> {
-  const { coding, digests, timing } = delivery;
+  const { coding, trailers } = delivery;
   let reader: PieceReader | undefined;
   let writer: StreamWriter | undefined;
   let coder: CodingStage | undefined;
@@ -122,7 +112,7 @@ async function drive(body: BodySource, delivery: Delivery, sink: Sink): Promise<
   };
   let target: BodySink = sink;
   try {
-    if (digests !== undefined || timing !== undefined) target = new ObservingStage(target, digests, timing);
+    if (trailers?.observes === true) target = new ObservingStage(target, trailers);
     if (coding !== undefined)
       target = coder = new CodingStage(target, new Encoder(coding), delivery.announced);
     if (typeof body === "function") {
@@ -155,8 +145,8 @@ async function drive(body: BodySource, delivery: Delivery, sink: Sink): Promise<
     if (writer?.ended) return;
     writer?.close();
     if (coder !== undefined) await coder.finish();
-    if (delivery.trailing) await finish(delivery, writer, sink);
-    else sink.end(undefined);
+    if (trailers === undefined) sink.end(undefined);
+    else await finish(trailers, writer, sink);
   } catch (error) {
     // What the writer was failed with has been reported; it throws the same at whoever goes on writing.
     const reported = writer?.ended === true && writer.failure === error;
@@ -166,9 +156,9 @@ async function drive(body: BodySource, delivery: Delivery, sink: Sink): Promise<
 }
 
 /** Ends a body that is complete, with its trailers. Never rejects. */
-async function finish(delivery: Delivery, writer: StreamWriter | undefined, sink: Sink): Promise<void> {
+async function finish(trailers: ReplyTrailers, writer: StreamWriter | undefined, sink: Sink): Promise<void> {
   try {
-    sink.end(await trailerValues(delivery.reply, writer, delivery.digests, delivery.timing));
+    sink.end(await trailers.values(writer));
   } catch (error) {
     sink.fail(error);
   }

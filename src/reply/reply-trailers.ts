@@ -1,7 +1,9 @@
 import { UsageError } from "../errors.ts";
-import { Fields, type FieldsInit } from "../semantics/fields.ts";
+import type { DigestAlgorithm } from "../semantics/digest-fields.ts";
+import { Fields } from "../semantics/fields.ts";
 import { isTrailer } from "../semantics/trailers.ts";
 import type { ReplyDigests } from "./digests.ts";
+import type { BodyPiece } from "./piece.ts";
 import type { Reply } from "./reply.ts";
 import type { StreamWriter } from "./stream-writer.ts";
 
@@ -19,28 +21,70 @@ export function declaredTrailers({ trailers }: Reply): readonly string[] {
   return names;
 }
 
-/** The values of the trailers: those given or computed now, and those that the writer has set, which win. */
-export async function trailerValues(
-  { trailers }: Reply,
-  writer: StreamWriter | undefined,
-  digests: ReplyDigests | undefined,
-  timing: Timing | undefined,
-): Promise<FieldsInit | undefined> {
-  if (trailers === undefined && digests === undefined && timing === undefined) return undefined;
-  const values = new Fields();
-  if (trailers !== undefined && !isList(trailers)) {
-    for (const [name, value] of Object.entries(trailers)) {
-      values.set(name, typeof value === "function" ? await value() : value);
-    }
+/** What stands behind a body: the trailers that the reply declares, and those that are computed while the body goes by. */
+export class ReplyTrailers {
+  readonly #reply: Reply;
+  readonly #digests: ReplyDigests | undefined;
+  readonly #timing: Timing | undefined;
+  /** The names to be announced; none where the reader gets no trailers. Those of the application are computed for it all the same. */
+  readonly names: readonly string[];
+
+  private constructor(reply: Reply, wanted: boolean, digests: ReplyDigests | undefined) {
+    this.#reply = reply;
+    this.#digests = wanted ? digests : undefined;
+    this.#timing = wanted && reply.timing === true ? new Timing() : undefined;
+    const computed = [...(this.#timing === undefined ? [] : ["Server-Timing"]), ...(digests?.names ?? [])];
+    this.names = wanted ? [...declaredTrailers(reply), ...computed] : NO_NAMES;
   }
-  for (const [name, value] of writer?.trailers ?? []) values.set(name, value);
-  for (const [name, value] of digests?.values() ?? []) values.set(name, value);
-  if (timing !== undefined) values.set("Server-Timing", timing.value());
-  return values;
+
+  /**
+   * The trailers of a reply; undefined for none.
+   * @param digests those that have to wait for the body
+   * @param wanted whether the reader gets trailers; asked where there are any
+   */
+  static for(
+    reply: Reply,
+    digests: ReplyDigests | undefined,
+    wanted: () => boolean,
+  ): ReplyTrailers | undefined {
+    if (reply.trailers === undefined && digests === undefined && reply.timing !== true) return undefined;
+    return new ReplyTrailers(reply, wanted(), digests);
+  }
+
+  /** The algorithm of the digest that will follow, to be announced before the body: the reader can compute it while reading. */
+  get algorithm(): DigestAlgorithm | undefined {
+    return this.#digests?.algorithm;
+  }
+
+  /** Whether it has to see the body go by. */
+  get observes(): boolean {
+    return this.#digests !== undefined || this.#timing !== undefined;
+  }
+
+  /** A piece of the body goes by. */
+  piece(piece: BodyPiece): void {
+    this.#timing?.piece();
+    this.#digests?.update(piece);
+  }
+
+  /** The values, at the end: those given or computed now, those that the writer has set, which win, and those of what has gone by. */
+  async values(writer: StreamWriter | undefined): Promise<Fields> {
+    const values = new Fields();
+    const { trailers = NO_NAMES } = this.#reply;
+    if (!isList(trailers)) {
+      for (const [name, value] of Object.entries(trailers)) {
+        values.set(name, typeof value === "function" ? await value() : value);
+      }
+    }
+    for (const [name, value] of writer?.trailers ?? []) values.set(name, value);
+    for (const [name, value] of this.#digests?.values() ?? []) values.set(name, value);
+    if (this.#timing !== undefined) values.set("Server-Timing", this.#timing.value());
+    return values;
+  }
 }
 
 /** What Server-Timing says of a reply. */
-export class Timing {
+class Timing {
   readonly #start = performance.now();
   #first: number | undefined;
 

@@ -3,6 +3,9 @@ import { parseDictionary } from "./structured-fields.ts";
 /** The algorithms of RFC 9530 section 5 that are not broken. */
 export type DigestAlgorithm = "sha-256" | "sha-512";
 
+/** All of them, in the order of preference where a peer has none. */
+export const DIGEST_ALGORITHMS: readonly DigestAlgorithm[] = ["sha-256", "sha-512"];
+
 /**
  * The value of Content-Digest or Repr-Digest, e.g. `sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:` (RFC 9530 sections 2
  * and 3).

@@ -46,6 +46,8 @@ export class Fields {
   readonly #values: string[] = [];
   /** A section that the parser has checked and nobody has asked for yet: its lines without the final empty one. */
   #section: string | undefined;
+  /** The same in lower case, with a line end before each line, once somebody has looked for one. */
+  #lines: string | undefined;
 
   /** Fields from pairs or an object. @throws UsageError `ERR_SLUICE_INVALID_FIELD` for what may not stand on the wire. */
   static from(init: FieldsInit): Fields {
@@ -153,8 +155,9 @@ export class Fields {
 
   /** Whether a section that is still text has no such line: to look costs less than to turn it into lines. */
   #lacks(key: string): boolean {
-    const section = this.#section;
-    return section !== undefined && !`\n${section}`.toLowerCase().includes(`\n${key}:`);
+    if (this.#section === undefined) return false;
+    this.#lines ??= `\n${this.#section}`.toLowerCase();
+    return !this.#lines.includes(`\n${key}:`);
   }
 
   /** Turns the section's text into lines; its grammar was checked octet by octet before. */
@@ -162,6 +165,7 @@ export class Fields {
     const section = this.#section;
     if (section === undefined) return;
     this.#section = undefined;
+    this.#lines = undefined;
     for (let start = 0; start < section.length;) {
       const end = section.indexOf("\r\n", start);
       const colon = section.indexOf(":", start);

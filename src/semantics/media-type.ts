@@ -53,7 +53,8 @@ const MEDIA_RANGE = new RegExp(`^${TOKEN}/${TOKEN}$`);
 
 /** A media type without its parameters, in lower case, whatever is wrong with it: what is of no known kind is treated as such. */
 export function essenceOf(type: string): string {
-  return type.split(";", 1)[0].trim().toLowerCase();
+  const end = type.indexOf(";");
+  return (end === -1 ? type : type.slice(0, end)).trim().toLowerCase();
 }
 
 /** A media type with its charset, where it is a text type that names none. */
