@@ -127,7 +127,8 @@ async function* undo(
     stopped.abort();
     engine.destroy();
     left = !whole;
-    if (left) forget(pieces.return?.());
+    // What the source says to being left is nobody's business any more.
+    if (left) pieces.return?.().catch(() => {});
   }
   if (failure !== undefined) throw failure.error;
   if (strayed || engine.bytesWritten < fed) throw behindTheEnd(engine.bytesWritten);
@@ -157,11 +158,6 @@ function behindTheEnd(offset: number): ProtocolError {
     found: "octets behind the end of the coding",
     offset,
   });
-}
-
-/** What the source says to being left is nobody's business any more. */
-function forget(result: Promise<unknown> | undefined): void {
-  result?.catch(() => {});
 }
 
 function isTruncation(error: unknown): boolean {

@@ -1,7 +1,8 @@
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { SluiceError, UsageError } from "../errors.ts";
-import { type Reply, text } from "../reply/reply.ts";
+import { refusal } from "../reply/refusal.ts";
+import type { Reply } from "../reply/reply.ts";
 import type { Resource } from "../reply/resource.ts";
 import { contentDisposition } from "../semantics/content-disposition.ts";
 import { Fields } from "../semantics/fields.ts";
@@ -65,8 +66,8 @@ export function file(path: string | URL, options: FileOptions = {}): Resource {
 /** The answer where a file is not there, or not for everyone: without its path. @throws any other error */
 export function refusalReply(error: unknown): Reply {
   if (error instanceof SluiceError) {
-    if (error.code === "ERR_SLUICE_FILE_NOT_FOUND") return text("Not found\n", { status: 404 });
-    if (error.code === "ERR_SLUICE_FILE_FORBIDDEN") return text("Forbidden\n", { status: 403 });
+    if (error.code === "ERR_SLUICE_FILE_NOT_FOUND") return refusal(404, "Not Found");
+    if (error.code === "ERR_SLUICE_FILE_FORBIDDEN") return refusal(403, "Forbidden");
   }
   throw error;
 }

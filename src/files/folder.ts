@@ -1,6 +1,7 @@
 import type { Dirent } from "node:fs";
 import { SluiceError, UsageError } from "../errors.ts";
 import { type DeliveryOptions, type Reply, text } from "../reply/reply.ts";
+import { refusal } from "../reply/refusal.ts";
 import type { RequestView, Resource } from "../reply/resource.ts";
 import { Fields, type FieldsInit } from "../semantics/fields.ts";
 import { listHas } from "../semantics/lists.ts";
@@ -126,11 +127,10 @@ class Folder<Request extends FilesRequest> {
   async answer(request: Request): Promise<Reply> {
     const { method } = request;
     if (method === "OPTIONS") return { status: 204, headers: ALLOW, body: null };
-    if (method !== "GET" && method !== "HEAD")
-      return text("Method not allowed\n", { status: 405, headers: ALLOW });
+    if (method !== "GET" && method !== "HEAD") return refusal(405, "Method Not Allowed", ALLOW);
     const path = readFolderPath(request.path, this.#prefix, this.#dotfiles);
     if ("refusal" in path) {
-      if (path.refusal === 400) return text("Bad request\n", { status: 400 });
+      if (path.refusal === 400) return refusal(400, "Bad Request");
       return path.refusal === "outside" ? this.#notFound(request) : this.#missing(request);
     }
     try {
@@ -229,7 +229,7 @@ class Folder<Request extends FilesRequest> {
 
   async #notFound(request: Request, headers: FieldsInit = {}): Promise<Reply> {
     const { notFound } = this.#options;
-    if (notFound === undefined) return text("Not found\n", { status: 404, headers });
+    if (notFound === undefined) return refusal(404, "Not Found", headers);
     const answer = await notFound(request);
     return "respond" in answer ? answer.respond(request) : answer;
   }

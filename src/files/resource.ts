@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
 import { UsageError } from "../errors.ts";
 import { MultipartEncoder } from "../formats/multipart-encoder.ts";
+import { newBoundary } from "../reply/multipart.ts";
 import { refusal } from "../reply/refusal.ts";
 import type { Reply, ReplyOptions } from "../reply/reply.ts";
 import type { RequestView, Resource } from "../reply/resource.ts";
@@ -143,7 +143,7 @@ function partial(
 }
 
 function inParts(ranges: readonly ByteRange[], size: number, headers: Fields): BodySection[] {
-  const encoder = new MultipartEncoder(randomBytes(18).toString("base64url"));
+  const encoder = new MultipartEncoder(newBoundary());
   const type = headers.get("content-type")!;
   headers.set("Content-Type", encoder.contentType("byteranges"));
   const sections: BodySection[] = [];

@@ -12,13 +12,9 @@ export {
   type SseParserOptions,
 } from "./sse-parser.ts";
 export { encodeLine, type NdjsonHandler, NdjsonParser, type NdjsonParserOptions } from "./ndjson.ts";
-export { encodeSequenceElement, type JsonSeqHandler, type JsonSeqLimits, JsonSeqParser } from "./json-seq.ts";
-export {
-  JsonArrayEncoder,
-  type JsonArrayHandler,
-  type JsonArrayLimits,
-  JsonArrayParser,
-} from "./json-array.ts";
+export { encodeSequenceElement, type JsonSeqHandler, JsonSeqParser } from "./json-seq.ts";
+export { type JsonElementLimits } from "./json-value-scanner.ts";
+export { JsonArrayEncoder, type JsonArrayHandler, JsonArrayParser } from "./json-array.ts";
 export { type CsvEncoderOptions, encodeCsvRow } from "./csv-encoder.ts";
 export { type CsvHandler, type CsvLimits, CsvParser, type CsvParserOptions } from "./csv-parser.ts";
 export { MultipartEncoder } from "./multipart-encoder.ts";

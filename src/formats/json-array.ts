@@ -1,7 +1,7 @@
 import { ProtocolError, UsageError } from "../errors.ts";
 import { afterJsonSpace, notJson, writeJson } from "./json-text.ts";
-import { DEPTH_LIMIT, JsonValueScanner } from "./json-value-scanner.ts";
-import { formatLimits, ITEM_LIMIT } from "./limits.ts";
+import { JSON_ELEMENT_LIMITS, type JsonElementLimits, JsonValueScanner } from "./json-value-scanner.ts";
+import { formatLimits } from "./limits.ts";
 import { TextParser } from "./text-parser.ts";
 
 /**
@@ -38,16 +38,6 @@ export interface JsonArrayHandler {
   item(value: unknown, index: number): void;
 }
 
-/** How much of a JSON array is kept. */
-export interface JsonArrayLimits {
-  /** Characters of one element. Default 1 MiB. */
-  readonly itemLength: number;
-  /** Levels of arrays and objects in each other, within an element. Default 128. */
-  readonly depth: number;
-}
-
-const JSON_ARRAY_LIMITS: JsonArrayLimits = { itemLength: ITEM_LIMIT, depth: DEPTH_LIMIT };
-
 // States, named after what is awaited.
 const OPEN = 0;
 const FIRST_OR_CLOSE = 1;
@@ -77,7 +67,7 @@ const SHOWN = 16;
  */
 export class JsonArrayParser extends TextParser {
   readonly #handler: JsonArrayHandler;
-  readonly #limits: JsonArrayLimits;
+  readonly #limits: JsonElementLimits;
   readonly #scanner: JsonValueScanner;
   #state = OPEN;
   // What has been read of the current element.
@@ -85,10 +75,10 @@ export class JsonArrayParser extends TextParser {
   #index = 0;
 
   /** @throws UsageError `ERR_SLUICE_OPTION` */
-  constructor(handler: JsonArrayHandler, limits: Partial<JsonArrayLimits> = {}) {
+  constructor(handler: JsonArrayHandler, limits: Partial<JsonElementLimits> = {}) {
     super();
     this.#handler = handler;
-    this.#limits = formatLimits(JSON_ARRAY_LIMITS, limits);
+    this.#limits = formatLimits(JSON_ELEMENT_LIMITS, limits);
     this.#scanner = new JsonValueScanner(this.#limits.depth);
   }
 

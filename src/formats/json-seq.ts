@@ -1,7 +1,7 @@
 import { type ErrorCode, ProtocolError } from "../errors.ts";
 import { afterJsonSpace, notJson, writeJson } from "./json-text.ts";
-import { DEPTH_LIMIT, JsonValueScanner } from "./json-value-scanner.ts";
-import { formatLimits, ITEM_LIMIT } from "./limits.ts";
+import { JSON_ELEMENT_LIMITS, type JsonElementLimits, JsonValueScanner } from "./json-value-scanner.ts";
+import { formatLimits } from "./limits.ts";
 import { TextParser } from "./text-parser.ts";
 
 const RS = "\u001e";
@@ -25,16 +25,6 @@ export interface JsonSeqHandler {
    */
   malformed?(error: ProtocolError, index: number): void;
 }
-
-/** How much of a JSON text sequence is kept. */
-export interface JsonSeqLimits {
-  /** Characters of one element. Default 1 MiB. */
-  readonly itemLength: number;
-  /** Levels of arrays and objects in each other. Default 128. */
-  readonly depth: number;
-}
-
-const JSON_SEQ_LIMITS: JsonSeqLimits = { itemLength: ITEM_LIMIT, depth: DEPTH_LIMIT };
 
 // States, named after what is awaited.
 const FIRST_RS = 0;
@@ -62,7 +52,7 @@ const SKIPPED_RS = 6;
  */
 export class JsonSeqParser extends TextParser {
   readonly #handler: JsonSeqHandler;
-  readonly #limits: JsonSeqLimits;
+  readonly #limits: JsonElementLimits;
   readonly #scanner: JsonValueScanner;
   #state = FIRST_RS;
   // What has been read of the current value.
@@ -70,10 +60,10 @@ export class JsonSeqParser extends TextParser {
   #index = 0;
 
   /** @throws UsageError `ERR_SLUICE_OPTION` */
-  constructor(handler: JsonSeqHandler, limits: Partial<JsonSeqLimits> = {}) {
+  constructor(handler: JsonSeqHandler, limits: Partial<JsonElementLimits> = {}) {
     super();
     this.#handler = handler;
-    this.#limits = formatLimits(JSON_SEQ_LIMITS, limits);
+    this.#limits = formatLimits(JSON_ELEMENT_LIMITS, limits);
     this.#scanner = new JsonValueScanner(this.#limits.depth);
   }
 

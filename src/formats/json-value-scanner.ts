@@ -1,4 +1,5 @@
 import { isJsonSpace } from "./json-text.ts";
+import { ITEM_LIMIT } from "./limits.ts";
 
 // States, named after what is awaited.
 const VALUE_START = 0;
@@ -17,8 +18,15 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Levels of arrays and objects in each other, where nothing else is said. */
-export const DEPTH_LIMIT = 128;
+/** How much is kept of one element of an array or a sequence. */
+export interface JsonElementLimits {
+  /** Characters of it. Default 1 MiB. */
+  readonly itemLength: number;
+  /** Levels of arrays and objects in each other, within it. Default 128. */
+  readonly depth: number;
+}
+
+export const JSON_ELEMENT_LIMITS: JsonElementLimits = { itemLength: ITEM_LIMIT, depth: 128 };
 
 /**
  * Finds where a JSON value ends (RFC 8259 section 2), whatever the cut of its text, each character looked at once.

@@ -1,3 +1,4 @@
+import { isToken } from "../bytes/grammar.ts";
 import { UsageError } from "../errors.ts";
 import { isPartField } from "./part-field.ts";
 
@@ -7,7 +8,6 @@ import { isPartField } from "./part-field.ts";
  *     bcharsnospace = DIGIT / ALPHA / "'" / "(" / ")" / "+" / "_" / "," / "-" / "." / "/" / ":" / "=" / "?"
  */
 const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]$/;
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** A boundary that may stand between parts (RFC 2046 section 5.1.1). @throws UsageError `ERR_SLUICE_INVALID_PART` */
 export function checkBoundary(boundary: string): string {
@@ -43,9 +43,9 @@ export class MultipartEncoder {
    * @throws UsageError `ERR_SLUICE_INVALID_PART`
    */
   contentType(subtype: string): string {
-    if (!TOKEN.test(subtype)) throw refusal(`subtype: ${subtype}`);
+    if (!isToken(subtype)) throw refusal(`subtype: ${subtype}`);
     const { boundary } = this;
-    return `multipart/${subtype}; boundary=${TOKEN.test(boundary) ? boundary : `"${boundary}"`}`;
+    return `multipart/${subtype}; boundary=${isToken(boundary) ? boundary : `"${boundary}"`}`;
   }
 
   /**

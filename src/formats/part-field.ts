@@ -1,13 +1,12 @@
-import { HTAB, SP } from "../bytes/tables.ts";
+import { isToken, trimOws } from "../bytes/grammar.ts";
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\uffff]*$/;
 const BEYOND_ASCII = /[\x80-\xff]/;
 const NOT_ASCII = /[%\x80-\xff]/g;
 
 /** Whether a field can stand in the head of a part: a token, and a value without control characters but the tab. */
 export function isPartField(name: string, value: string): boolean {
-  return typeof name === "string" && typeof value === "string" && TOKEN.test(name) && VALUE.test(value);
+  return typeof name === "string" && typeof value === "string" && isToken(name) && VALUE.test(value);
 }
 
 /**
@@ -21,21 +20,8 @@ export function isPartField(name: string, value: string): boolean {
 export function readPartField(line: string): [name: string, value: string] | undefined {
   const colon = line.indexOf(":");
   const name = line.slice(0, Math.max(colon, 0));
-  const value = utf8(withoutSpace(line, colon + 1));
+  const value = utf8(trimOws(line, colon + 1, line.length));
   return value !== undefined && isPartField(name, value) ? [name, value] : undefined;
-}
-
-/** `text` from `start` on without the spaces and tabs around it, in linear time. */
-function withoutSpace(text: string, from: number): string {
-  let start = from;
-  let end = text.length;
-  while (start < end && isSpace(text.charCodeAt(start))) start++;
-  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
-  return text.slice(start, end);
-}
-
-function isSpace(code: number): boolean {
-  return code === SP || code === HTAB;
 }
 
 /** What octets say in UTF-8, or undefined where they are not. The language has one decoder of its own: that of percent-encoding. */

@@ -1,3 +1,4 @@
+import { isToken } from "../bytes/grammar.ts";
 import { ProtocolError } from "../errors.ts";
 import { listElements } from "../semantics/lists.ts";
 import type { ControlFields } from "./head.ts";
@@ -69,7 +70,7 @@ function checkCodings(value: string, minor: 0 | 1): void {
   const codings = listElements(value.toLowerCase());
   const unknown = codings.some((coding) => coding !== "chunked");
   const wellPlaced = codings.indexOf("chunked") === -1 || codings.indexOf("chunked") === codings.length - 1;
-  const tokens = codings.every((coding) => /^[!#$%&'*+\-.^_`|~0-9a-z]+$/.test(coding));
+  const tokens = codings.every((coding) => isToken(coding));
   const code =
     minor === 1 && unknown && wellPlaced && tokens
       ? "ERR_SLUICE_TRANSFER_CODING_UNKNOWN"

@@ -1,3 +1,4 @@
+import { isToken } from "../bytes/grammar.ts";
 import { CR, HTAB, QUOTED_TEXT, SP, TOKEN } from "../bytes/tables.ts";
 import { UsageError } from "../errors.ts";
 
@@ -149,7 +150,6 @@ export class ChunkExtensionParser {
   }
 }
 
-const TOKEN_TEXT = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const QUOTABLE_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /**
@@ -159,11 +159,11 @@ const QUOTABLE_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
 export function writeExtensions(extensions: readonly ChunkExtension[]): string {
   let text = "";
   for (const { name, value } of extensions) {
-    if (!TOKEN_TEXT.test(name)) throw new UsageError("ERR_SLUICE_INVALID_EXTENSION", { found: name });
+    if (!isToken(name)) throw new UsageError("ERR_SLUICE_INVALID_EXTENSION", { found: name });
     text += `;${name}`;
     if (value === undefined) continue;
     if (!QUOTABLE_TEXT.test(value)) throw new UsageError("ERR_SLUICE_INVALID_EXTENSION", { found: value });
-    text += TOKEN_TEXT.test(value) ? `=${value}` : `="${value.replace(/["\\]/g, "\\$&")}"`;
+    text += isToken(value) ? `=${value}` : `="${value.replace(/["\\]/g, "\\$&")}"`;
   }
   return text;
 }

@@ -1,3 +1,4 @@
+import { isToken } from "../bytes/grammar.ts";
 import { UsageError } from "../errors.ts";
 import { checkField, eachField, type FieldsInit } from "../semantics/fields.ts";
 import { checkTarget } from "./request-target.ts";
@@ -66,7 +67,6 @@ const REASONS: Readonly<Record<number, string>> = {
 
 // `reason-phrase` and `field-value` are made of the same octets (RFC 9112 section 4, RFC 9110 section 5.5).
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-const METHOD = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VISIBLE = /^[\x21\x22\x24-\x7e]+$/;
 
 /** The usual reason phrase of a status; empty where there is none. */
@@ -93,7 +93,7 @@ export function statusLine(status: number, reason: string | undefined): string {
 /** @throws UsageError `ERR_SLUICE_INVALID_START_LINE` */
 export function requestLine(method: string, target: string): string {
   const found = `${method} ${target}`;
-  if (!METHOD.test(method) || !VISIBLE.test(target))
+  if (!isToken(method) || !VISIBLE.test(target))
     throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found });
   try {
     checkTarget(method, target, 0);

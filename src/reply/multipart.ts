@@ -32,13 +32,17 @@ export interface MultipartOptions extends ReplyOptions {
  */
 export function multipart(parts: ValueSource<Part>, options: MultipartOptions = {}): Reply {
   const { subtype = "mixed", ...rest } = options;
-  // As random as to stand in no part (RFC 2046 section 5.1.1).
-  const boundary = randomBytes(18).toString("base64url");
+  const boundary = newBoundary();
   const headers = Fields.from(rest.headers ?? {});
   if (subtype === "x-mixed-replace" && !headers.has("cache-control"))
     headers.set("Cache-Control", "no-store");
   const type = new MultipartEncoder(boundary).contentType(subtype);
   return stream(type, new PartsBody(parts, boundary), { ...rest, headers });
+}
+
+/** A boundary so random that it stands in no part (RFC 2046 section 5.1.1). */
+export function newBoundary(): string {
+  return randomBytes(18).toString("base64url");
 }
 
 /** Parts between their delimiters. */

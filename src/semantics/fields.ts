@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.ts";
-import { trimOws } from "./lists.ts";
+import { isToken, trimOws } from "../bytes/grammar.ts";
 
 /** What fields can be made from: pairs in order (web `Headers` among them), or an object of names and values. */
 export type FieldsInit =
@@ -7,13 +7,12 @@ export type FieldsInit =
   | Iterable<readonly [string, string]>
   | Readonly<Record<string, string | number | readonly string[]>>;
 
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Throws `ERR_SLUICE_INVALID_FIELD` unless name and value can stand on the wire (RFC 9110 sections 5.1 and 5.5). */
 export function checkField(name: string, value: string): void {
   // What is not text could say one thing to the check and another one to the wire.
-  if (typeof name !== "string" || !TOKEN.test(name))
+  if (typeof name !== "string" || !isToken(name))
     throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: name });
   if (typeof value !== "string" || !VALUE.test(value)) {
     throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `${name}: ${value}` });

@@ -1,3 +1,5 @@
+import { trimOws } from "../bytes/grammar.ts";
+
 /** The elements of a comma-separated field value, trimmed; empty ones are kept (RFC 9110 section 5.6.1). */
 export function listElements(value: string): string[] {
   return value.split(",").map((element) => trimOws(element, 0, element.length));
@@ -8,13 +10,6 @@ export function listHas(value: string | undefined, member: string): boolean {
   if (value === undefined) return false;
   if (value.length === member.length) return value.toLowerCase() === member;
   return listElements(value).some((element) => element.split(";")[0].trimEnd().toLowerCase() === member);
-}
-
-/** `text` from `start` to `end` without the spaces and tabs around it: OWS, RFC 9110 section 5.6.3. In linear time, which no regular expression for both ends is. */
-export function trimOws(text: string, start: number, end: number): string {
-  while (start < end && (text[start] === " " || text[start] === "\t")) start++;
-  while (end > start && (text[end - 1] === " " || text[end - 1] === "\t")) end--;
-  return text.slice(start, end);
 }
 
 /**

@@ -1,4 +1,5 @@
-import { parseParameters, TOKEN } from "./parameters.ts";
+import { TOKEN_PATTERN } from "../bytes/grammar.ts";
+import { parseParameters } from "./parameters.ts";
 import { type Weighted, weightedElements } from "./weights.ts";
 
 /** A media type taken apart. */
@@ -12,7 +13,7 @@ export interface MediaType {
 // media-type = type "/" subtype parameters
 // type       = token
 // subtype    = token
-const ESSENCE = new RegExp(`${TOKEN}/${TOKEN}`, "y");
+const ESSENCE = new RegExp(`${TOKEN_PATTERN}/${TOKEN_PATTERN}`, "y");
 
 /** Reads the value of Content-Type; undefined where it breaks the grammar (RFC 9110 section 8.3.1). */
 export function parseMediaType(text: string): MediaType | undefined {
@@ -49,7 +50,7 @@ export function isTextLike(essence: string): boolean {
 }
 
 // media-range = ( "*/*" / ( type "/" "*" ) / ( type "/" subtype ) ) parameters
-const MEDIA_RANGE = new RegExp(`^${TOKEN}/${TOKEN}$`);
+const MEDIA_RANGE = new RegExp(`^${TOKEN_PATTERN}/${TOKEN_PATTERN}$`);
 
 /** A media type without its parameters, in lower case, whatever is wrong with it: what is of no known kind is treated as such. */
 export function essenceOf(type: string): string {

@@ -1,3 +1,5 @@
+import { TOKEN_PATTERN } from "../bytes/grammar.ts";
+
 /** A parameter of a field value, e.g. `charset=utf-8` (RFC 9110 section 5.6.6). */
 export interface Parameter {
   /** The name in lower case. */
@@ -8,9 +10,6 @@ export interface Parameter {
   readonly quoted: boolean;
 }
 
-/** `token` (RFC 9110 section 5.6.2), as a part of a regular expression. */
-export const TOKEN: string = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
-
 // parameters    = *( OWS ";" OWS [ parameter ] )
 // parameter     = parameter-name "=" parameter-value      (both tokens, the value possibly a quoted-string)
 // quoted-string = DQUOTE *( qdtext / quoted-pair ) DQUOTE
@@ -19,7 +18,10 @@ export const TOKEN: string = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
 const QDTEXT = "[\\t \\x21\\x23-\\x5b\\x5d-\\x7e\\x80-\\xff]*";
 const QUOTED_PAIR = "\\\\[\\t\\x20-\\x7e\\x80-\\xff]";
 const QUOTED_STRING = `"${QDTEXT}(?:${QUOTED_PAIR}${QDTEXT})*"`;
-const PARAMETER = new RegExp(`[\\t ]*;[\\t ]*(?:(${TOKEN})=(${TOKEN}|${QUOTED_STRING}))?`, "y");
+const PARAMETER = new RegExp(
+  `[\\t ]*;[\\t ]*(?:(${TOKEN_PATTERN})=(${TOKEN_PATTERN}|${QUOTED_STRING}))?`,
+  "y",
+);
 
 /** The parameters that `text` consists of from `start` on, in order; undefined where they break the grammar. */
 export function parseParameters(text: string, start: number): readonly Parameter[] | undefined {

@@ -1,4 +1,5 @@
-import { quotedListElements, trimOws } from "./lists.ts";
+import { trimOws } from "../bytes/grammar.ts";
+import { quotedListElements } from "./lists.ts";
 import { parseParameters, type Parameter } from "./parameters.ts";
 
 /** An element of a list of preferences: `br;q=0.5` in Accept-Encoding, `text/*;level=1` in Accept. */

@@ -12,6 +12,7 @@ import { listHas } from "../semantics/lists.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { errorReply } from "./error-reply.ts";
+import { isOfLeaving, tellApplication } from "./error-report.ts";
 import { httpDate } from "./current-date.ts";
 import type { Settings } from "./options.ts";
 import type { Outlet } from "./outlet.ts";
@@ -318,23 +319,11 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     diagnostics.requestEnd.publish({ request: this.request, status: this.#status, error: reason });
   }
 
-  /** Tells the application what went wrong on its side. That a reader has left is not its fault. */
+  /** Tells the application what went wrong on its side. */
   #report(error: unknown): void {
-    const failed = (thrown: unknown): void => console.error(error, thrown);
-    try {
-      if (this.#over !== undefined && (error instanceof EndedError || isCausedBy(error, this.#over.reason)))
-        return;
-      const result: unknown = this.#host.settings.onError(error, this.request);
-      if (result instanceof Promise) result.catch(failed);
-    } catch (thrown) {
-      failed(thrown);
-    }
+    if (this.#over !== undefined && isOfLeaving(error, this.#over.reason)) return;
+    tellApplication(error, this.request, this.#host.settings.onError);
   }
-}
-
-/** Whether an error says that a signal was aborted for this reason: `AbortError`s have it as their cause. */
-function isCausedBy(error: unknown, reason: unknown): boolean {
-  return error instanceof Error && error.cause !== undefined && error.cause === reason;
 }
 
 /** Bytes as text of one octet a character. */

@@ -241,7 +241,7 @@ describe("file", () => {
     const folder = emptyFolder();
     const resource = file(pathToFileURL(join(folder, "late.txt")));
     const missing = await resource.respond(requestFor("/"));
-    expect(missing).toMatchObject({ status: 404, body: "Not found\n" });
+    expect(missing).toMatchObject({ status: 404, body: "404 Not Found\n" });
     put(join(folder, "late.txt"), "here");
     expect(await bodyOf(await resource.respond(requestFor("/")))).toBe("here");
   });
@@ -249,7 +249,7 @@ describe("file", () => {
   test("is 403 where it can't be read", async () => {
     const path = join(folderOf({ secret: "x" }), "secret");
     const reply = await withoutRightTo(path, () => respond(path));
-    expect(reply).toMatchObject({ status: 403, body: "Forbidden\n" });
+    expect(reply).toMatchObject({ status: 403, body: "403 Forbidden\n" });
   });
 
   test("of a folder is the caller's mistake", async () => {

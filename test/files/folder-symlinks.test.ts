@@ -39,7 +39,7 @@ const statusOf = async (
   return [reply.status, await bodyOf(reply)];
 };
 
-const NOT_FOUND = [404, "Not found\n"];
+const NOT_FOUND = [404, "404 Not Found\n"];
 const INSIDE = [200, "inside"];
 
 /** Linux asks the descriptor where it is; other systems look for its path. */
@@ -172,7 +172,7 @@ describe.each(["linux", "darwin"] as const)("links, as on %s", (platform) => {
     for (let round = 0; round < 400; round++) seen.add(await bodyOf(await serve(requestFor("/x"))));
     turning.still = false;
     await turned;
-    expect([...seen].toSorted()).toEqual(["Not found\n", "inside"]);
+    expect([...seen].toSorted()).toEqual(["404 Not Found\n", "inside"]);
     expect(openBelow(folder)).toEqual([]);
   });
 });

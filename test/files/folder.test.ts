@@ -42,7 +42,7 @@ async function ask(
   return [reply.status, await bodyOf(reply)];
 }
 
-const NOT_FOUND = [404, "Not found\n"];
+const NOT_FOUND = [404, "404 Not Found\n"];
 
 describe("files", () => {
   test("serves what is in the folder, by type", async () => {
@@ -96,7 +96,7 @@ describe("files", () => {
     const root = folderOf(TREE);
     const options = { fallback: "index.html", dotfiles: true, notFound: () => text("own") };
     for (const target of ["/..", "/%2e%2e/a", "/sub/../a.txt", "/%zz", "/%C0%AF"]) {
-      expect(await ask(root, target, options, { accept: "text/html" })).toEqual([400, "Bad request\n"]);
+      expect(await ask(root, target, options, { accept: "text/html" })).toEqual([400, "400 Bad Request\n"]);
     }
   });
 
@@ -112,7 +112,7 @@ describe("files", () => {
     const root = folderOf(TREE);
     const serve = files(root);
     const reply = await withoutRightTo(join(root, "a.txt"), () => serve(requestFor("/a.txt")));
-    expect(reply).toMatchObject({ status: 403, body: "Forbidden\n" });
+    expect(reply).toMatchObject({ status: 403, body: "403 Forbidden\n" });
   });
 });
 

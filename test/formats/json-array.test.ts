@@ -1,9 +1,10 @@
 import * as fc from "fast-check";
+import type { JsonElementLimits } from "../../src/formats/json-value-scanner.ts";
 import { describe, expect, test } from "vitest";
-import { JsonArrayEncoder, type JsonArrayLimits, JsonArrayParser } from "../../src/formats/json-array.ts";
+import { JsonArrayEncoder, JsonArrayParser } from "../../src/formats/json-array.ts";
 import { anyCuts, errorOf, feed, feedAnyhow, hostileText, inPieces, type Log } from "./feeding.ts";
 
-const parserFor = (limits?: Partial<JsonArrayLimits>) => (log: Log) =>
+const parserFor = (limits?: Partial<JsonElementLimits>) => (log: Log) =>
   new JsonArrayParser({ item: (value, index) => log.push([index, value]) }, limits);
 const whole = ["end", undefined];
 const syntax = "ERR_SLUICE_FORMAT_SYNTAX";
@@ -85,7 +86,7 @@ describe("JsonArrayParser", () => {
     expect(feedAnyhow(text, parserFor())).toEqual(log);
   });
 
-  test.each<[Partial<JsonArrayLimits>, string, Log]>([
+  test.each<[Partial<JsonElementLimits>, string, Log]>([
     [{ itemLength: 4 }, "[1234, 1234 ]", [[0, 1234], [1, 1234], whole]],
     [{ itemLength: 4 }, "[1,12345]", [[0, 1], limit]],
     [{ itemLength: 4 }, '[1,"123', [[0, 1], truncated]],

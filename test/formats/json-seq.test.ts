@@ -1,11 +1,12 @@
 import * as fc from "fast-check";
+import type { JsonElementLimits } from "../../src/formats/json-value-scanner.ts";
 import { describe, expect, test } from "vitest";
-import { encodeSequenceElement, JsonSeqParser, type JsonSeqLimits } from "../../src/formats/json-seq.ts";
+import { encodeSequenceElement, JsonSeqParser } from "../../src/formats/json-seq.ts";
 import { anyCuts, errorOf, feed, feedAnyhow, hostileText, inPieces, type Log } from "./feeding.ts";
 
-const strict = (limits?: Partial<JsonSeqLimits>) => (log: Log) =>
+const strict = (limits?: Partial<JsonElementLimits>) => (log: Log) =>
   new JsonSeqParser({ item: (value, index) => log.push([index, value]) }, limits);
-const recovering = (limits?: Partial<JsonSeqLimits>) => (log: Log) =>
+const recovering = (limits?: Partial<JsonElementLimits>) => (log: Log) =>
   new JsonSeqParser(
     {
       item: (value, index) => log.push([index, value]),
@@ -66,7 +67,7 @@ describe("JsonSeqParser", () => {
     expect(feedAnyhow(text, strict())).toEqual([syntax]);
   });
 
-  test.each<[Partial<JsonSeqLimits>, string, Log]>([
+  test.each<[Partial<JsonElementLimits>, string, Log]>([
     [{ itemLength: 4 }, "\u001e1234\n", [[0, 1234], whole]],
     [{ itemLength: 4 }, "\u001e12345\n\u001e1\n", [[0, limit], [1, 1], whole]],
     [{ itemLength: 4 }, '\u001e"12345', [[0, limit], whole]],

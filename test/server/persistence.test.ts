@@ -1,6 +1,7 @@
+import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { type Handler, stream, text } from "../../src/index.ts";
-import { request, start } from "../support/servers.ts";
+import { request, start, type TestServer } from "../support/servers.ts";
 
 const hello: Handler = () => text("hello");
 const drops: Handler = () =>
@@ -268,16 +269,19 @@ describe("a body that nobody reads", () => {
 });
 
 describe("allowHalfOpen", () => {
-  const slow: Handler = async () => {
-    await new Promise((resolve) => setTimeout(resolve, 20));
-    return text("late");
+  /** What a connection that is opened later asks for is read later: what others sent before it has been seen by then. */
+  const whatWasSent = async (server: TestServer): Promise<void> => {
+    const later = await server.connect();
+    later.write(request("/later"));
+    await later.response();
   };
 
   test("off: a peer that has closed its side is not answered", async () => {
     const reasons: unknown[] = [];
     const server = await start(async (incoming) => {
-      incoming.signal.addEventListener("abort", () => reasons.push(incoming.signal.reason));
-      return slow(incoming);
+      await once(incoming.signal, "abort");
+      reasons.push(incoming.signal.reason);
+      return text("late");
     });
     const client = await server.connect();
     client.write(request("/")).finish();
@@ -286,9 +290,19 @@ describe("allowHalfOpen", () => {
   });
 
   test("on: all that it has asked for is answered, then the connection closes", async () => {
-    const server = await start(slow, { allowHalfOpen: true, timeouts: { idle: 5_000 } });
+    let go!: () => void;
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    const server = await start(
+      async ({ path }) => {
+        if (path === "/") await gate;
+        return text("late");
+      },
+      { allowHalfOpen: true, timeouts: { idle: 5_000 } },
+    );
     const client = await server.connect();
     client.write(request("/") + request("/") + request("/")).finish();
+    await whatWasSent(server);
+    go();
     const begun = performance.now();
     for (let count = 0; count < 3; count++) expect((await client.response()).body).toBe("late");
     expect(await client.ending()).toBe("FIN");
@@ -299,19 +313,21 @@ describe("allowHalfOpen", () => {
     let go!: () => void;
     const gate = new Promise<void>((resolve) => (go = resolve));
     const server = await start(
-      () =>
-        stream("text/plain", async function* () {
-          yield "one ";
-          await gate;
-          yield "two";
-        }),
+      ({ path }) =>
+        path === "/later"
+          ? text("")
+          : stream("text/plain", async function* () {
+              yield "one ";
+              await gate;
+              yield "two";
+            }),
       { allowHalfOpen: true, timeouts: { idle: 5_000 } },
     );
     const client = await server.connect();
     client.write(request("/"));
     await client.until("one ");
     client.finish();
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await whatWasSent(server);
     go();
     expect(await client.response()).toMatchObject({ body: "one two", complete: true });
     expect(await client.ending(1_000)).toBe("FIN");

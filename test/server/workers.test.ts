@@ -14,6 +14,7 @@ const DIST = new URL("../../dist/index.js", import.meta.url);
 const SCRIPT = `
 import cluster from "node:cluster";
 import { serve, text } from ${JSON.stringify(DIST.href)};
+// Work that takes its time: nothing tells from outside when a worker has begun to close.
 const slow = () => new Promise((resolve) => setTimeout(resolve, 300));
 const server = await serve({ host: "127.0.0.1", port: Number(process.env.PORT ?? 0), workers: 2 }, async ({ path }) => {
   if (path === "/slow") await slow();
