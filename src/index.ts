@@ -33,7 +33,7 @@ export { multipart, type MultipartOptions, type Part } from "./reply/multipart.t
 export { type ValueSource } from "./reply/value-source.ts";
 export { content, type ContentOptions } from "./files/content.ts";
 export { type Representation } from "./files/representation.ts";
-export { resource, type ResourceOptions } from "./files/resource.ts";
+export { resource } from "./files/resource.ts";
 export { file, type FileOptions } from "./files/file.ts";
 export { type OpenedFile, openFile, type OpenFileOptions } from "./files/file-representation.ts";
 export { files, type FilesOptions, type FilesRequest } from "./files/folder.ts";

@@ -2,12 +2,13 @@
 // One static read buffer keeps the client cheaper than any server. Past MARK_MIB it prints a line at once.
 import { connect } from "node:net";
 import { ChunkWalker } from "../lib/chunk-walker.mjs";
+import { HeadReader } from "../lib/head-reader.mjs";
 
 const MIB = 1024 * 1024;
 const [port, mib, markMib] = process.argv.slice(2).map(Number);
 
 const walker = new ChunkWalker();
-let head = "";
+const heads = new HeadReader();
 let inBody = false;
 let marked = markMib === undefined;
 const started = process.hrtime.bigint();
@@ -23,15 +24,14 @@ function onRead(length, buffer) {
   const bytes = buffer.subarray(0, length);
   let start = 0;
   if (!inBody) {
-    const before = head.length;
-    head += bytes.latin1Slice();
-    const end = head.indexOf("\r\n\r\n");
-    if (end === -1) return true;
+    const read = heads.read(bytes);
+    if (read === undefined) return true;
+    const { head } = read;
     if (!head.startsWith("HTTP/1.1 200 ") || !/\r\ntransfer-encoding: chunked\r\n/i.test(head)) {
-      throw new Error(`unexpected head: ${head.slice(0, end)}`);
+      throw new Error(`unexpected head: ${head}`);
     }
     inBody = true;
-    start = end + 4 - before;
+    ({ start } = read);
   }
   if (walker.read(bytes, start) !== -1) finish();
   else if (!marked && walker.payload >= markMib * MIB) {

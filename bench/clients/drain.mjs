@@ -2,11 +2,12 @@
 // The body is chunked or has a Content-Length. One static read buffer keeps the client cheaper than any server.
 import { connect } from "node:net";
 import { ChunkWalker } from "../lib/chunk-walker.mjs";
+import { HeadReader } from "../lib/head-reader.mjs";
 
 const [port, target, ...fields] = process.argv.slice(2);
 
 const walker = new ChunkWalker();
-let head = "";
+const heads = new HeadReader();
 let inBody = false;
 /** Octets of the body that are to come; undefined for a chunked one. */
 let left;
@@ -35,13 +36,11 @@ function onRead(length, buffer) {
   wire += length;
   let start = 0;
   if (!inBody) {
-    const before = head.length;
-    head += bytes.latin1Slice();
-    const end = head.indexOf("\r\n\r\n");
-    if (end === -1) return true;
-    readHead(head.slice(0, end + 2));
+    const read = heads.read(bytes);
+    if (read === undefined) return true;
+    readHead(read.head);
     inBody = true;
-    start = end + 4 - before;
+    ({ start } = read);
   }
   if (left === undefined) {
     if (walker.read(bytes, start) !== -1) finish(walker.payload);

@@ -9,11 +9,12 @@ import { Fields } from "../semantics/fields.ts";
 import { withCharset } from "../semantics/media-type.ts";
 import { openFile } from "./file-representation.ts";
 import { mediaTypeOf } from "./media-types.ts";
-import { checkNames, RESOURCE_OPTIONS } from "./option-names.ts";
-import { resource, type ResourceOptions } from "./resource.ts";
+import { checkNames, REPLY_OPTIONS } from "./option-names.ts";
+import { resource } from "./resource.ts";
+import type { ReplyOptions } from "../reply/reply.ts";
 
 /** What {@link file} takes, beside what every resource does. */
-export interface FileOptions extends ResourceOptions {
+export interface FileOptions extends ReplyOptions {
   /** The media type. Default: by the extension of the path. */
   readonly type?: string | undefined;
   /** The charset of a text type that names none; false for none. Default `utf-8`. */
@@ -30,7 +31,7 @@ export interface FileOptions extends ResourceOptions {
 }
 
 const OPTIONS = new Set<keyof FileOptions>([
-  ...RESOURCE_OPTIONS,
+  ...REPLY_OPTIONS,
   "type",
   "charset",
   "download",

@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.ts";
-import type { ResourceOptions } from "./resource.ts";
+import type { ReplyOptions } from "../reply/reply.ts";
 
 const NAMES = {
   status: true,
@@ -10,10 +10,10 @@ const NAMES = {
   digest: true,
   contentMd5: true,
   timing: true,
-} satisfies Record<keyof ResourceOptions, true>;
+} satisfies Record<keyof ReplyOptions, true>;
 
-/** What every resource takes. */
-export const RESOURCE_OPTIONS: readonly (keyof ResourceOptions)[] = Object.keys(NAMES) as never;
+/** What every reply takes. */
+export const REPLY_OPTIONS: readonly (keyof ReplyOptions)[] = Object.keys(NAMES) as never;
 
 /** Refuses names that are no options: what is misspelt would not hold. @throws UsageError `ERR_SLUICE_OPTION` */
 export function checkNames(options: object, known: ReadonlySet<string>): void {

@@ -16,9 +16,6 @@ import { type BodySection, RepresentationBody } from "./representation-body.ts";
 /** Octets of a body up to which it is read before its head leaves. */
 const GATHERED = 64 * 1024;
 
-/** What {@link resource} takes. */
-export type ResourceOptions = ReplyOptions;
-
 /**
  * A resource whose representation can be read from any offset: conditions (RFC 9110 section 13), ranges (section 14) and HEAD follow
  * the request. A range is always one of the uncoded octets, so a request for one is not compressed.
@@ -28,7 +25,7 @@ export type ResourceOptions = ReplyOptions;
  */
 export function resource(
   open: (request: RequestView) => Representation | Reply | Promise<Representation | Reply>,
-  options: ResourceOptions = {},
+  options: ReplyOptions = {},
 ): Resource {
   if (typeof open !== "function")
     throw new UsageError("ERR_SLUICE_OPTION", { found: "resource(open, options): open is a function" });
@@ -65,7 +62,7 @@ async function gathered(reply: Reply): Promise<Reply> {
   return { ...reply, body: await body.bytes() };
 }
 
-function replyWith(representation: Representation, request: RequestView, options: ResourceOptions): Reply {
+function replyWith(representation: Representation, request: RequestView, options: ReplyOptions): Reply {
   const { status = 200 } = options;
   const { size } = representation;
   if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0))
@@ -101,7 +98,7 @@ function replyWith(representation: Representation, request: RequestView, options
 
 function headersOf(
   { type, etag, lastModified, size }: Representation,
-  { headers, compress }: ResourceOptions,
+  { headers, compress }: ReplyOptions,
 ): Fields {
   const fields = Fields.from(headers ?? {});
   if (!fields.has("content-type")) fields.set("Content-Type", type);
@@ -115,7 +112,7 @@ function headersOf(
   return mayBeCoded ? addVary(fields, "Accept-Encoding") : fields;
 }
 
-function whole(representation: Representation, headers: Fields, options: ResourceOptions): Reply {
+function whole(representation: Representation, headers: Fields, options: ReplyOptions): Reply {
   const size = representation.size!;
   headers.set("Content-Length", String(size));
   const sections = size === 0 ? [] : [{ start: 0, end: size }];
@@ -133,7 +130,7 @@ function partial(
   size: number,
   ranges: readonly ByteRange[],
   headers: Fields,
-  options: ResourceOptions,
+  options: ReplyOptions,
 ): Reply {
   const sections = ranges.length === 1 ? ranges : inParts(ranges, size, headers);
   if (ranges.length === 1) headers.set("Content-Range", contentRange(ranges[0], size));

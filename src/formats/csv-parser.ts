@@ -40,9 +40,6 @@ const CR = 0x0d;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 
-/** How much of what is wrong an error shows. */
-const SHOWN = 16;
-
 /**
  * Reads CSV (RFC 4180 section 2, `text/csv`), whatever the cut of its text: the twin of {@link encodeCsvRow}.
  *
@@ -173,7 +170,7 @@ export class CsvParser extends TextParser {
   }
 
   #syntax(where: string, text: string, at: number): ProtocolError {
-    return this.#refusal("ERR_SLUICE_FORMAT_SYNTAX", `${where}: ${text.slice(at, at + SHOWN)}`);
+    return this.#refusal("ERR_SLUICE_FORMAT_SYNTAX", `${where}: ${text.slice(at)}`);
   }
 
   #refusal(code: ErrorCode, what: string): ProtocolError {

@@ -51,9 +51,6 @@ const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const NO_VALUE = ",]}:";
 
-/** How much of what is wrong an error shows. */
-const SHOWN = 16;
-
 /**
  * Reads one JSON array (RFC 8259 section 5) element by element, whatever the cut of its text: the twin of {@link JsonArrayEncoder}.
  *
@@ -156,6 +153,6 @@ export class JsonArrayParser extends TextParser {
 }
 
 function wrong(where: string, text: string, at: number): ProtocolError {
-  const found = `${where}: ${text.slice(at, at + SHOWN)}`;
+  const found = `${where}: ${text.slice(at)}`;
   return new ProtocolError("ERR_SLUICE_FORMAT_SYNTAX", { found });
 }

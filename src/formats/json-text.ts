@@ -1,8 +1,5 @@
 import { ProtocolError, UsageError } from "../errors.ts";
 
-/** How much of a text that is no JSON an error shows. */
-const SHOWN = 60;
-
 /**
  * A value as a JSON text (RFC 8259) on one line: JSON writes line ends inside strings as escapes, so no CR or LF is in it.
  * @throws UsageError `ERR_SLUICE_NO_JSON` for undefined, a function, a symbol, a bigint or a circle, and where `toJSON` throws
@@ -20,7 +17,7 @@ export function writeJson(value: unknown): string {
 
 /** The error for a text that `JSON.parse` refuses. @param place which text it is, e.g. `line 3` */
 export function notJson(place: string, text: string, cause: unknown): ProtocolError {
-  return new ProtocolError("ERR_SLUICE_FORMAT_SYNTAX", { found: `${place}: ${text.slice(0, SHOWN)}`, cause });
+  return new ProtocolError("ERR_SLUICE_FORMAT_SYNTAX", { found: `${place}: ${text}`, cause });
 }
 
 /**

@@ -70,9 +70,7 @@ export function pump(
       headers = fields;
       digests = undefined;
     }
-    const trailers = ReplyTrailers.for(reply, digests, () =>
-      sink.wantsTrailers(reply.trailersAlways === true),
-    );
+    const trailers = ReplyTrailers.for(reply, digests, sink);
     if (trailers?.algorithm !== undefined)
       headers = Fields.from(headers).set("Has-Digest", trailers.algorithm);
 

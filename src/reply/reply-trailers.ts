@@ -5,6 +5,7 @@ import { isTrailer } from "../semantics/trailers.ts";
 import type { ReplyDigests } from "./digests.ts";
 import type { BodyPiece } from "./piece.ts";
 import type { Reply } from "./reply.ts";
+import type { Sink } from "./sink.ts";
 import type { StreamWriter } from "./stream-writer.ts";
 
 const NO_NAMES: readonly string[] = [];
@@ -40,15 +41,11 @@ export class ReplyTrailers {
   /**
    * The trailers of a reply; undefined for none.
    * @param digests those that have to wait for the body
-   * @param wanted whether the reader gets trailers; asked where there are any
+   * @param sink is asked whether the reader gets trailers
    */
-  static for(
-    reply: Reply,
-    digests: ReplyDigests | undefined,
-    wanted: () => boolean,
-  ): ReplyTrailers | undefined {
+  static for(reply: Reply, digests: ReplyDigests | undefined, sink: Sink): ReplyTrailers | undefined {
     if (reply.trailers === undefined && digests === undefined && reply.timing !== true) return undefined;
-    return new ReplyTrailers(reply, wanted(), digests);
+    return new ReplyTrailers(reply, sink.wantsTrailers(reply.trailersAlways === true), digests);
   }
 
   /** The algorithm of the digest that will follow, to be announced before the body: the reader can compute it while reading. */

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
 import type { Representation } from "../../src/files/representation.ts";
-import { resource, type ResourceOptions } from "../../src/files/resource.ts";
+import { resource } from "../../src/files/resource.ts";
+import type { ReplyOptions } from "../../src/reply/reply.ts";
 import { MultipartParser } from "../../src/formats/multipart-parser.ts";
 import type { Pieces } from "../../src/reply/body.ts";
 import { text } from "../../src/reply/reply.ts";
@@ -53,7 +54,7 @@ function representation(
 interface Asking {
   readonly method?: string;
   readonly more?: Partial<Representation>;
-  readonly options?: ResourceOptions;
+  readonly options?: ReplyOptions;
   readonly pieces?: (start: number, end: number) => Pieces;
 }
 
@@ -539,7 +540,7 @@ test("a close that throws is nobody's business", async () => {
 });
 
 describe("what a refusal says", () => {
-  const options: ResourceOptions = {
+  const options: ReplyOptions = {
     headers: {
       "Cache-Control": "public, max-age=31536000, immutable",
       Expires: LONG_AGO_DATE,
@@ -563,7 +564,7 @@ describe("what a refusal says", () => {
 
 test("a Last-Modified of the application's own is the one that counts", async () => {
   const later = "Sun, 06 Nov 2011 08:49:37 GMT";
-  const options: ResourceOptions = { headers: { "Last-Modified": later } };
+  const options: ReplyOptions = { headers: { "Last-Modified": later } };
   const status = async (date: string): Promise<number> =>
     (await ask(range("bytes=0-9", { "If-Range": date }), { options, more: { etag: undefined } })).status;
   expect([await status(later), await status(LONG_AGO_DATE)]).toEqual([206, 200]);

@@ -1,7 +1,8 @@
 import type { Resource } from "../../reply/resource.ts";
-import { checkNames, RESOURCE_OPTIONS } from "../option-names.ts";
+import { checkNames, REPLY_OPTIONS } from "../option-names.ts";
 import type { Representation } from "../representation.ts";
-import { resource, type ResourceOptions } from "../resource.ts";
+import { resource } from "../resource.ts";
+import type { ReplyOptions } from "../../reply/reply.ts";
 import { timeOf } from "./archive-entry.ts";
 import { type ArchiveFolderOptions, checkFolderOptions, folderEntries } from "./archive-folder.ts";
 import { type Entries, streamedArchive } from "./archive-stream.ts";
@@ -12,8 +13,8 @@ import { tarStream } from "./tar-stream.ts";
 /** How a folder becomes a tar archive. */
 export interface TarFolderOptions extends TarOptions, ArchiveFolderOptions {}
 
-const OPTIONS = new Set<keyof TarOptions | keyof ResourceOptions>([...RESOURCE_OPTIONS, "modified"]);
-const FOLDER_OPTIONS = new Set<keyof TarFolderOptions | keyof ResourceOptions>([
+const OPTIONS = new Set<keyof TarOptions | keyof ReplyOptions>([...REPLY_OPTIONS, "modified"]);
+const FOLDER_OPTIONS = new Set<keyof TarFolderOptions | keyof ReplyOptions>([
   ...OPTIONS,
   "symlinks",
   "filter",
@@ -48,7 +49,7 @@ export async function tarFolderRepresentation(
  * `ERR_SLUICE_ARCHIVE_SIZE`, `ERR_SLUICE_ARCHIVE_MISMATCH` at once for the entries of an array, which stay the caller's then, and while
  * they are read for others
  */
-export function tar(entries: Entries<TarEntry>, options: TarOptions & ResourceOptions = {}): Resource {
+export function tar(entries: Entries<TarEntry>, options: TarOptions & ReplyOptions = {}): Resource {
   checkNames(options, OPTIONS);
   const { modified, ...rest } = options;
   const representation = tarRepresentation(entries, { modified });
@@ -60,7 +61,7 @@ export function tar(entries: Entries<TarEntry>, options: TarOptions & ResourceOp
  * anew for each request, which fails with Node's error where that can't be done.
  * @throws UsageError `ERR_SLUICE_OPTION`, `ERR_SLUICE_ARCHIVE_ENTRY` for options
  */
-export function tarFolder(path: string, options: TarFolderOptions & ResourceOptions = {}): Resource {
+export function tarFolder(path: string, options: TarFolderOptions & ReplyOptions = {}): Resource {
   checkNames(options, FOLDER_OPTIONS);
   const { modified, symlinks, filter, ...rest } = options;
   if (modified !== undefined) timeOf(modified);

@@ -1,7 +1,8 @@
 import type { Resource } from "../../reply/resource.ts";
-import { checkNames, RESOURCE_OPTIONS } from "../option-names.ts";
+import { checkNames, REPLY_OPTIONS } from "../option-names.ts";
 import type { Representation } from "../representation.ts";
-import { resource, type ResourceOptions } from "../resource.ts";
+import { resource } from "../resource.ts";
+import type { ReplyOptions } from "../../reply/reply.ts";
 import { type ArchiveFolderOptions, checkFolderOptions, folderEntries } from "./archive-folder.ts";
 import { type Entries, streamedArchive } from "./archive-stream.ts";
 import { checkZipOptions, type ZipEntry, type ZipOptions } from "./zip-entry.ts";
@@ -11,14 +12,14 @@ import { zipStream } from "./zip-stream.ts";
 /** How a folder becomes a ZIP archive. */
 export interface ZipFolderOptions extends ZipOptions, ArchiveFolderOptions {}
 
-const OPTIONS = new Set<keyof ZipOptions | keyof ResourceOptions>([
-  ...RESOURCE_OPTIONS,
+const OPTIONS = new Set<keyof ZipOptions | keyof ReplyOptions>([
+  ...REPLY_OPTIONS,
   "store",
   "level",
   "comment",
   "modified",
 ]);
-const FOLDER_OPTIONS = new Set<keyof ZipFolderOptions | keyof ResourceOptions>([
+const FOLDER_OPTIONS = new Set<keyof ZipFolderOptions | keyof ReplyOptions>([
   ...OPTIONS,
   "symlinks",
   "filter",
@@ -54,7 +55,7 @@ export async function zipFolderRepresentation(
  * @throws UsageError `ERR_SLUICE_OPTION`; `ERR_SLUICE_ARCHIVE_NAME`, `ERR_SLUICE_ARCHIVE_DUPLICATE`, `ERR_SLUICE_ARCHIVE_ENTRY`,
  * `ERR_SLUICE_ARCHIVE_MISMATCH` at once for the entries of an array, which stay the caller's then, and while they are read for others
  */
-export function zip(entries: Entries<ZipEntry>, options: ZipOptions & ResourceOptions = {}): Resource {
+export function zip(entries: Entries<ZipEntry>, options: ZipOptions & ReplyOptions = {}): Resource {
   checkNames(options, OPTIONS);
   const { store, level, comment, modified, ...rest } = options;
   const representation = zipRepresentation(entries, { store, level, comment, modified });
@@ -67,7 +68,7 @@ export function zip(entries: Entries<ZipEntry>, options: ZipOptions & ResourceOp
  * each request, which fails with Node's error where that can't be done.
  * @throws UsageError `ERR_SLUICE_OPTION`, `ERR_SLUICE_ARCHIVE_ENTRY` for options
  */
-export function zipFolder(path: string, options: ZipFolderOptions & ResourceOptions = {}): Resource {
+export function zipFolder(path: string, options: ZipFolderOptions & ReplyOptions = {}): Resource {
   checkNames(options, FOLDER_OPTIONS);
   const { store, level, comment, modified, symlinks, filter, ...rest } = options;
   const making: ZipFolderOptions = { store, level, comment, modified, symlinks, filter };

@@ -1,13 +1,27 @@
 import { describe, expect, test } from "vitest";
 import { type Html, html } from "../../../src/reply/html/html.ts";
 import { page } from "../../../src/reply/html/page.ts";
-import { progress } from "../../../src/reply/html/progress.ts";
-import { deferred } from "../../../src/server/deferred.ts";
+import { progress, type ProgressOptions } from "../../../src/reply/html/progress.ts";
+import { type Deferred, deferred } from "../../../src/server/deferred.ts";
 import { NEUTRAL, Reading, SCRIPT, turn } from "./html-reading.ts";
 
 describe("progress", () => {
   const bar = (value: string): string =>
     `<template for="s1b"><?start name="s1b"><progress value="${value}"></progress><?end name="s1b"></template>\n`;
+
+  /** A bar that is moved by `report`, and gives way to what `gate` gives. */
+  const reported = (
+    options: ProgressOptions,
+  ): { reading: Reading; gate: Deferred<string>; report: (done: number) => void } => {
+    let move: (done: number) => void = () => {};
+    const gate = deferred<string>();
+    const work = (report: (done: number) => void): Promise<string> => {
+      move = report;
+      return gate.promise;
+    };
+    const reading = new Reading(page(html`${progress(work, options)}`));
+    return { reading, gate, report: (done) => move(done) };
+  };
 
   test("shows a bar, its moves, and the content", async () => {
     const gates = [deferred(), deferred()];
@@ -31,19 +45,10 @@ describe("progress", () => {
   });
 
   test("a slow reader gets the latest move alone, and the content instead of any", async () => {
-    let report: (done: number) => void = () => {};
-    const gate = deferred<string>();
-    const reading = new Reading(
-      page(
-        html`${progress(
-          (move) => {
-            report = move;
-            return gate.promise;
-          },
-          { label: "l", placeholder: (given, label) => html`<p>${label}</p>${given}` },
-        )}`,
-      ),
-    );
+    const { reading, gate, report } = reported({
+      label: "l",
+      placeholder: (given, label) => html`<p>${label}</p>${given}`,
+    });
     expect(await reading.piece()).toContain('<p>l</p><?start name="s1b">');
     for (let done = 0; done <= 500; done++) report(done / 1000);
     expect(await reading.piece()).toBe(bar("0.5"));
@@ -59,19 +64,7 @@ describe("progress", () => {
   });
 
   test("is 102 patches at the most", async () => {
-    let report: (done: number) => void = () => {};
-    const gate = deferred<string>();
-    const reading = new Reading(
-      page(
-        html`${progress(
-          (move) => {
-            report = move;
-            return gate.promise;
-          },
-          { label: "l" },
-        )}`,
-      ),
-    );
+    const { reading, gate, report } = reported({ label: "l" });
     await reading.piece();
     const all = reading.rest();
     for (let done = 1; done <= 2000; done++) {
