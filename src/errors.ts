@@ -254,6 +254,40 @@ export const ERRORS = {
   ERR_SLUICE_SERVER_CLOSED: { rule: "The server was closed before the end" },
   ERR_SLUICE_SLOT_TIMEOUT: { rule: "The content of a slot was not there in time" },
 
+  // What a client meets before there is a response, or in its place
+  ERR_SLUICE_CONNECT: { rule: "The server can be reached" },
+  ERR_SLUICE_CONNECT_TIMEOUT: { rule: "The connection was not made in time" },
+  ERR_SLUICE_TLS: {
+    rule: "The handshake succeeds, and the certificate is trusted",
+    section: "RFC 9110 section 4.3.4",
+  },
+  ERR_SLUICE_PROXY: { rule: "The proxy makes the tunnel", section: "RFC 9110 section 9.3.6" },
+  ERR_SLUICE_CONNECTION_LOST: { rule: "The connection lasts until the response begins" },
+  ERR_SLUICE_RESPONSE_TIMEOUT: { rule: "The head of the response arrives in time" },
+  ERR_SLUICE_ABORTED: { rule: "The caller gave the request up" },
+  ERR_SLUICE_CLIENT_CLOSED: { rule: "The client was closed before the end" },
+  ERR_SLUICE_TOO_MANY_INTERIM: {
+    rule: "The interim responses to this request are over the limit",
+    section: "RFC 9110 section 15.2",
+  },
+  ERR_SLUICE_TOO_MANY_REDIRECTS: {
+    rule: "The redirects of this request are over the limit",
+    section: "RFC 9110 section 15.4",
+  },
+  ERR_SLUICE_REDIRECT: {
+    rule: "A redirect names a place over http or https, and what is sent again can be",
+    section: "RFC 9110 section 15.4",
+  },
+  ERR_SLUICE_STATUS: { rule: "The response has the status that is needed" },
+  ERR_SLUICE_MEDIA_TYPE: {
+    rule: "The response is of a media type that is read here",
+    section: "RFC 9110 section 8.3",
+  },
+  ERR_SLUICE_CONTENT_RANGE: {
+    rule: "A partial response holds the range that was asked for",
+    section: "RFC 9110 section 15.3.7",
+  },
+
   // The caller's own mistakes: raised before a byte is out
   ERR_SLUICE_INVALID_FIELD: {
     rule: "A field is a token and a value without control characters, in latin-1",
@@ -300,6 +334,7 @@ export const ERRORS = {
     rule: "A value in html is text, a number, html, a list of them, or, in text alone, a promise, an async iterable or a slot",
   },
   ERR_SLUICE_BODY_USED: { rule: "A body can be read once" },
+  ERR_SLUICE_URL: { rule: "A request goes to a URL over http or https" },
   ERR_SLUICE_SOURCE_SHORT: { rule: "A source has as many octets as it has announced" },
   ERR_SLUICE_FILE_NOT_FOUND: { rule: "A path leads to a file that is there" },
   ERR_SLUICE_FILE_FORBIDDEN: { rule: "The file may be read by this process" },
@@ -340,6 +375,28 @@ export const ERRORS = {
 
 /** The stable name of an error. */
 export type ErrorCode = keyof typeof ERRORS;
+
+/**
+ * What it is that ended too early, or is not what it says: a part of a message on the wire, its content coding, its digest, or the
+ * format of its content.
+ */
+export type Layer =
+  | "head"
+  | "length"
+  | "chunked"
+  | "close"
+  | "tls"
+  | "gzip"
+  | "deflate"
+  | "br"
+  | "zstd"
+  | "digest"
+  | "multipart"
+  | "csv"
+  | "ndjson"
+  | "json-seq"
+  | "json-array"
+  | "events";
 
 /** What an error can say beside its rule. */
 export interface ErrorDetails {
@@ -396,7 +453,31 @@ export class SluiceError extends Error {
 
 /** The peer broke a rule of the protocol, or a limit. After it the connection yields no further message. */
 export class ProtocolError extends SluiceError {
-  override readonly name = "ProtocolError";
+  override readonly name: string = "ProtocolError";
+}
+
+/** Something ended before it was complete. {@link TruncatedError.offset} says after how many octets, where that is known. */
+export class TruncatedError extends ProtocolError {
+  override readonly name = "TruncatedError";
+  /** What ended too early: what its octets are counted in. */
+  readonly layer: Layer;
+
+  constructor(code: ErrorCode, layer: Layer, details: ErrorDetails = {}) {
+    super(code, details);
+    this.layer = layer;
+  }
+}
+
+/** Something arrived whole and is not what it says it is. */
+export class CorruptError extends ProtocolError {
+  override readonly name = "CorruptError";
+  /** What is wrong: the content coding, or the digest. */
+  readonly layer: Layer;
+
+  constructor(code: ErrorCode, layer: Layer, details: ErrorDetails = {}) {
+    super(code, details);
+    this.layer = layer;
+  }
 }
 
 /** The caller broke a rule of this library: raised before a byte of it is on the wire. */
@@ -404,7 +485,34 @@ export class UsageError extends SluiceError {
   override readonly name = "UsageError";
 }
 
-/** An exchange ended early although nobody broke a rule: the reader left, a deadline passed, the server was closed. */
+/** An exchange ended early although nobody broke a rule: somebody left, a deadline passed, a connection could not be made. */
 export class EndedError extends SluiceError {
-  override readonly name = "EndedError";
+  override readonly name: string = "EndedError";
+}
+
+/** This side gave the exchange up: by its signal, whose reason is the `cause`, or by closing the client. */
+export class AbortedError extends EndedError {
+  override readonly name = "AbortedError";
+}
+
+/** A response has another status than whoever asked can do something with. */
+export class StatusError extends SluiceError {
+  override readonly name = "StatusError";
+  /** The status of the response. */
+  readonly responseStatus: number;
+  /** The beginning of its body, where that is text: 1,000 characters at most, as they came. */
+  declare readonly excerpt: string | undefined;
+  /** How long the server wants its client to wait, in milliseconds (Retry-After). */
+  declare readonly retryAfter: number | undefined;
+
+  constructor(
+    responseStatus: number,
+    reason: string,
+    details: { readonly excerpt?: string | undefined; readonly retryAfter?: number | undefined } = {},
+  ) {
+    super("ERR_SLUICE_STATUS", { found: `${responseStatus} ${reason}`.trimEnd() });
+    this.responseStatus = responseStatus;
+    if (details.excerpt !== undefined) this.excerpt = details.excerpt;
+    if (details.retryAfter !== undefined) this.retryAfter = details.retryAfter;
+  }
 }

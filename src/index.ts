@@ -14,7 +14,7 @@ export {
   type ServerTimeouts,
 } from "./server/options.ts";
 export { type Remote, type Request } from "./server/request.ts";
-export { type RequestBody } from "./server/request-body.ts";
+export { type IncomingBody as RequestBody } from "./socket/incoming-body.ts";
 export {
   json,
   type DeliveryOptions,
@@ -70,4 +70,15 @@ export { type DigestAlgorithm } from "./semantics/digest-fields.ts";
 export { type StreamWriter } from "./reply/stream-writer.ts";
 export { type ReceivedTrailers } from "./semantics/trailers.ts";
 export { Fields, type FieldsInit } from "./semantics/fields.ts";
-export { ERRORS, EndedError, type ErrorCode, ProtocolError, SluiceError, UsageError } from "./errors.ts";
+export {
+  AbortedError,
+  CorruptError,
+  EndedError,
+  type ErrorCode,
+  ERRORS,
+  type Layer,
+  ProtocolError,
+  SluiceError,
+  TruncatedError,
+  UsageError,
+} from "./errors.ts";

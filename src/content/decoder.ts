@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { ProtocolError, SluiceError } from "../errors.ts";
+import { CorruptError, ProtocolError, SluiceError, TruncatedError } from "../errors.ts";
 import { codecOf, type ContentCoding, codingNamed } from "./codings.ts";
 import { listElements } from "../semantics/lists.ts";
 import { ZstdFrames } from "./zstd-frames.ts";
@@ -122,7 +122,9 @@ async function* undo(
     whole = true;
   } catch (error) {
     if (failure !== undefined) throw failure.error;
-    throw strayed && isTruncation(error) ? behindTheEnd(engine.bytesWritten) : asOurs(error, fed);
+    throw strayed && isTruncation(error)
+      ? behindTheEnd(coding, engine.bytesWritten)
+      : asOurs(error, coding, fed);
   } finally {
     stopped.abort();
     engine.destroy();
@@ -131,8 +133,9 @@ async function* undo(
     if (left) pieces.return?.().catch(() => {});
   }
   if (failure !== undefined) throw failure.error;
-  if (strayed || engine.bytesWritten < fed) throw behindTheEnd(engine.bytesWritten);
-  if (frames?.whole === false) throw new ProtocolError("ERR_SLUICE_CODED_TRUNCATED", { offset: fed });
+  if (strayed || engine.bytesWritten < fed) throw behindTheEnd(coding, engine.bytesWritten);
+  if (frames?.whole === false)
+    throw new TruncatedError("ERR_SLUICE_CODED_TRUNCATED", coding, { offset: fed });
   return undefined;
 }
 
@@ -153,8 +156,8 @@ function tooLarge(allowed: number): ProtocolError {
   return new ProtocolError("ERR_SLUICE_DECODED_TOO_LARGE", { offset: allowed });
 }
 
-function behindTheEnd(offset: number): ProtocolError {
-  return new ProtocolError("ERR_SLUICE_CODED_CORRUPT", {
+function behindTheEnd(coding: ContentCoding, offset: number): CorruptError {
+  return new CorruptError("ERR_SLUICE_CODED_CORRUPT", coding, {
     found: "octets behind the end of the coding",
     offset,
   });
@@ -164,10 +167,9 @@ function isTruncation(error: unknown): boolean {
   return (error as { code?: unknown }).code === "Z_BUF_ERROR";
 }
 
-function asOurs(cause: unknown, offset: number): unknown {
+function asOurs(cause: unknown, coding: ContentCoding, offset: number): unknown {
   if (cause instanceof SluiceError) return cause;
-  return new ProtocolError(isTruncation(cause) ? "ERR_SLUICE_CODED_TRUNCATED" : "ERR_SLUICE_CODED_CORRUPT", {
-    offset,
-    cause,
-  });
+  return isTruncation(cause)
+    ? new TruncatedError("ERR_SLUICE_CODED_TRUNCATED", coding, { offset, cause })
+    : new CorruptError("ERR_SLUICE_CODED_CORRUPT", coding, { offset, cause });
 }

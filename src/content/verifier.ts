@@ -1,4 +1,4 @@
-import { ProtocolError } from "../errors.ts";
+import { CorruptError, ProtocolError } from "../errors.ts";
 import { DIGEST_ALGORITHMS, type DigestAlgorithm, parseDigests } from "../semantics/digest-fields.ts";
 import type { Fields } from "../semantics/fields.ts";
 import { listHas } from "../semantics/lists.ts";
@@ -34,7 +34,7 @@ export async function* verify(
   const checkable = expected.filter(([algorithm]) => computed.has(algorithm));
   for (const [algorithm, digest] of checkable) {
     if (computed.get(algorithm) === digest) continue;
-    throw new ProtocolError("ERR_SLUICE_DIGEST_MISMATCH", { found: `${algorithm}=:${digest}:` });
+    throw new CorruptError("ERR_SLUICE_DIGEST_MISMATCH", "digest", { found: `${algorithm}=:${digest}:` });
   }
   if (checkable.length === 0 && required) throw new ProtocolError("ERR_SLUICE_DIGEST_MISSING");
   return undefined;

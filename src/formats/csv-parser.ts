@@ -1,4 +1,4 @@
-import { type ErrorCode, ProtocolError } from "../errors.ts";
+import { type ErrorCode, ProtocolError, TruncatedError } from "../errors.ts";
 import { formatLimits, ITEM_LIMIT } from "./limits.ts";
 import { TextParser } from "./text-parser.ts";
 
@@ -140,9 +140,9 @@ export class CsvParser extends TextParser {
 
   protected override finish(): void {
     if (this.#rowLength === 0) return;
-    if (this.#state === CLOSING_QUOTE) throw this.#refusal("ERR_SLUICE_FORMAT_TRUNCATED", "an open quote");
-    if (this.#state === ROW_LF) throw this.#refusal("ERR_SLUICE_FORMAT_TRUNCATED", "CR without LF");
-    if (!this.#unfinishedRow) throw this.#refusal("ERR_SLUICE_FORMAT_TRUNCATED", "no line end");
+    if (this.#state === CLOSING_QUOTE) throw this.#unfinished("an open quote");
+    if (this.#state === ROW_LF) throw this.#unfinished("CR without LF");
+    if (!this.#unfinishedRow) throw this.#unfinished("no line end");
     this.#endRow(this.#rowLength);
   }
 
@@ -171,6 +171,10 @@ export class CsvParser extends TextParser {
 
   #syntax(where: string, text: string, at: number): ProtocolError {
     return this.#refusal("ERR_SLUICE_FORMAT_SYNTAX", `${where}: ${text.slice(at)}`);
+  }
+
+  #unfinished(what: string): TruncatedError {
+    return new TruncatedError("ERR_SLUICE_FORMAT_TRUNCATED", "csv", { found: `row ${this.#row}: ${what}` });
   }
 
   #refusal(code: ErrorCode, what: string): ProtocolError {

@@ -19,4 +19,12 @@ export { type CsvEncoderOptions, encodeCsvRow } from "./csv-encoder.ts";
 export { type CsvHandler, type CsvLimits, CsvParser, type CsvParserOptions } from "./csv-parser.ts";
 export { MultipartEncoder } from "./multipart-encoder.ts";
 export { type MultipartHandler, type MultipartLimits, MultipartParser } from "./multipart-parser.ts";
-export { ERRORS, type ErrorCode, ProtocolError, SluiceError, UsageError } from "../errors.ts";
+export {
+  type ErrorCode,
+  ERRORS,
+  type Layer,
+  ProtocolError,
+  SluiceError,
+  TruncatedError,
+  UsageError,
+} from "../errors.ts";

@@ -1,4 +1,4 @@
-import { ProtocolError, UsageError } from "../errors.ts";
+import { ProtocolError, TruncatedError, UsageError } from "../errors.ts";
 import { afterJsonSpace, notJson, writeJson } from "./json-text.ts";
 import { JSON_ELEMENT_LIMITS, type JsonElementLimits, JsonValueScanner } from "./json-value-scanner.ts";
 import { formatLimits } from "./limits.ts";
@@ -95,7 +95,7 @@ export class JsonArrayParser extends TextParser {
     if (this.#state === END) return;
     const found =
       this.#state === OPEN ? "no array" : `no end of the array, ${this.#index} elements before it`;
-    throw new ProtocolError("ERR_SLUICE_FORMAT_TRUNCATED", { found });
+    throw new TruncatedError("ERR_SLUICE_FORMAT_TRUNCATED", "json-array", { found });
   }
 
   /** Reads the character at `at`, which is no white space. Returns the index behind what has been read. */

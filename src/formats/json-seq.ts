@@ -1,4 +1,4 @@
-import { type ErrorCode, ProtocolError } from "../errors.ts";
+import { type ErrorCode, ProtocolError, TruncatedError } from "../errors.ts";
 import { afterJsonSpace, notJson, writeJson } from "./json-text.ts";
 import { JSON_ELEMENT_LIMITS, type JsonElementLimits, JsonValueScanner } from "./json-value-scanner.ts";
 import { formatLimits } from "./limits.ts";
@@ -138,7 +138,7 @@ export class JsonSeqParser extends TextParser {
   /** An RS or the end: what has not been delivered yet is, or never will be. */
   #endElement(): void {
     if (this.#state === VALUE_START) this.#malformed("ERR_SLUICE_FORMAT_SYNTAX", "nothing but white space");
-    else if (this.#state === VALUE) this.#malformed("ERR_SLUICE_FORMAT_TRUNCATED", this.#value);
+    else if (this.#state === VALUE) this.#report(this.#unfinished());
     else if (this.#state === VALUE_LF) this.#deliver();
   }
 
@@ -153,6 +153,11 @@ export class JsonSeqParser extends TextParser {
     this.#value = "";
     this.#state = NEXT_RS;
     this.#handler.item(value, this.#index++);
+  }
+
+  #unfinished(): TruncatedError {
+    const found = `element ${this.#index}: ${this.#value}`;
+    return new TruncatedError("ERR_SLUICE_FORMAT_TRUNCATED", "json-seq", { found });
   }
 
   #malformed(code: ErrorCode, what: string): void {

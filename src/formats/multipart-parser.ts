@@ -1,6 +1,6 @@
 import { latin1 } from "../bytes/latin1.ts";
 import { CR, HTAB, LF, SP } from "../bytes/tables.ts";
-import { type ErrorCode, ProtocolError, UsageError } from "../errors.ts";
+import { type ErrorCode, ProtocolError, TruncatedError, UsageError } from "../errors.ts";
 import { formatLimits } from "./limits.ts";
 import { DelimiterFinder } from "./multipart-delimiter.ts";
 import { checkBoundary } from "./multipart-encoder.ts";
@@ -129,7 +129,10 @@ export class MultipartParser {
     this.#ended = true;
     if (this.#state === CLOSE_PADDING || this.#state === EPILOGUE) return;
     const found = `${this.#parts} parts and no close delimiter`;
-    const error = new ProtocolError("ERR_SLUICE_FORMAT_TRUNCATED", { offset: this.#consumed, found });
+    const error = new TruncatedError("ERR_SLUICE_FORMAT_TRUNCATED", "multipart", {
+      offset: this.#consumed,
+      found,
+    });
     this.#failure = { error };
     throw error;
   }

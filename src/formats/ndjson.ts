@@ -1,4 +1,4 @@
-import { ProtocolError } from "../errors.ts";
+import { ProtocolError, TruncatedError } from "../errors.ts";
 import { afterJsonSpace, notJson, writeJson } from "./json-text.ts";
 import { formatLimits, ITEM_LIMIT } from "./limits.ts";
 import { TextParser } from "./text-parser.ts";
@@ -86,7 +86,7 @@ export class NdjsonParser extends TextParser {
   protected override finish(): void {
     if (this.#pending === "") return;
     if (!this.#unfinishedLine) {
-      throw new ProtocolError("ERR_SLUICE_FORMAT_TRUNCATED", {
+      throw new TruncatedError("ERR_SLUICE_FORMAT_TRUNCATED", "ndjson", {
         found: `${this.#place()} without its LF: ${this.#pending}`,
       });
     }

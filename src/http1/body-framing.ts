@@ -2,6 +2,7 @@ import { isToken } from "../bytes/grammar.ts";
 import { ProtocolError } from "../errors.ts";
 import { listElements } from "../semantics/lists.ts";
 import type { ControlFields } from "./head.ts";
+import type { Lenience } from "./lenience.ts";
 
 /** How the end of a message's body is found. */
 export type BodyFraming =
@@ -19,6 +20,8 @@ export type FramedMessage =
       readonly minor: 0 | 1;
       readonly status: number;
       readonly requestMethod: string;
+      /** Default: nothing is let pass. */
+      readonly lenient?: Lenience;
     };
 
 const NONE: BodyFraming = { kind: "none" };
@@ -58,7 +61,8 @@ export function bodyFraming(
   }
   if (contentLength !== undefined) {
     // 5. An invalid Content-Length. 6. A valid one.
-    return { kind: "length", length: parseLength(contentLength) };
+    const equal = message.role === "response" && message.lenient?.equalLengths === true;
+    return { kind: "length", length: parseLength(equal ? oneOfEqual(contentLength) : contentLength) };
   }
   // 7. A request with neither has no body. 8. A response with neither goes on until the connection closes.
   return message.role === "request" ? NONE : CLOSE;
@@ -76,6 +80,12 @@ function checkCodings(value: string, minor: 0 | 1): void {
       ? "ERR_SLUICE_TRANSFER_CODING_UNKNOWN"
       : "ERR_SLUICE_TRANSFER_CODING";
   throw new ProtocolError(code, { found: value });
+}
+
+/** What all elements of a list say, or the list. */
+function oneOfEqual(list: string): string {
+  const [first, ...others] = listElements(list);
+  return first !== undefined && others.every((other) => other === first) ? first : list;
 }
 
 /** `Content-Length = 1*DIGIT`: leading zeros are decimal, signs and lists are not numbers (RFC 9110 section 8.6). */

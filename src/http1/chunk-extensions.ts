@@ -35,15 +35,15 @@ const isBws = (octet: number): boolean => octet === SP || octet === HTAB;
  * Quotes hide neither CR nor LF: a quoted string that is open at the end of its line is an error.
  */
 export class ChunkExtensionParser {
-  readonly #keep: boolean;
+  /** Whether anybody wants to see them; where nobody does, only the grammar is checked. */
+  readonly keeps: boolean;
   #state = SEMICOLON;
   #name = "";
   #value: string | undefined;
   #extensions: ChunkExtension[] = [];
 
-  /** @param keep whether anybody wants to see them; where nobody does, only the grammar is checked */
-  constructor(keep: boolean) {
-    this.#keep = keep;
+  constructor(keeps: boolean) {
+    this.keeps = keeps;
   }
 
   /** Takes what has been read of this line and makes ready for the next one. */
@@ -108,12 +108,12 @@ export class ChunkExtensionParser {
   }
 
   #nameOctet(octet: number): boolean {
-    if (this.#keep) this.#name += String.fromCharCode(octet);
+    if (this.keeps) this.#name += String.fromCharCode(octet);
     return TOKEN[octet] === 1;
   }
 
   #valueOctet(octet: number): boolean {
-    if (this.#keep) this.#value += String.fromCharCode(octet);
+    if (this.keeps) this.#value += String.fromCharCode(octet);
     return true;
   }
 
@@ -146,7 +146,7 @@ export class ChunkExtensionParser {
   }
 
   #push(): void {
-    if (this.#keep) this.#extensions.push({ name: this.#name, value: this.#value });
+    if (this.keeps) this.#extensions.push({ name: this.#name, value: this.#value });
   }
 }
 

@@ -1,6 +1,6 @@
 import { latin1 } from "../bytes/latin1.ts";
 import { CR, HEX, HTAB, LF, SP } from "../bytes/tables.ts";
-import { type ErrorCode, ProtocolError } from "../errors.ts";
+import { type ErrorCode, ProtocolError, TruncatedError } from "../errors.ts";
 import { Fields } from "../semantics/fields.ts";
 import { type ChunkExtension, ChunkExtensionParser } from "./chunk-extensions.ts";
 import { FieldSection } from "./field-section.ts";
@@ -40,11 +40,11 @@ export interface ChunkedHandler {
    */
   data(view: Uint8Array): void;
   /**
-   * The size and the extensions of each chunk, before its data, the last chunk of size 0 among them. Where this is defined no view
-   * holds data of two chunks; a chunk can still come in several views. Boundaries do not survive intermediaries: no message should
-   * depend on them.
+   * The size and the extensions of each chunk, before its data, the last chunk of size 0 among them, and where its size begins, from
+   * the first octet of the body. Where this is defined no view holds data of two chunks; a chunk can still come in several views.
+   * Boundaries do not survive intermediaries: no message should depend on them.
    */
-  chunk?(size: number, extensions: readonly ChunkExtension[]): void;
+  chunk?: ((size: number, extensions: readonly ChunkExtension[], offset: number) => void) | undefined;
 }
 
 /**
@@ -59,7 +59,7 @@ export class ChunkedDecoder {
   readonly #handler: ChunkedHandler;
   readonly #limits: WireLimits;
   readonly #fastDigits: number;
-  readonly #extensions: ChunkExtensionParser;
+  #extensions: ChunkExtensionParser;
   readonly #trailers: FieldSection;
   #state = SIZE;
   // The size that is being read, then what is left of the chunk's data.
@@ -115,7 +115,9 @@ export class ChunkedDecoder {
     this.#excess = 0;
     this.#consumed = 0;
     this.#failure = undefined;
-    this.#extensions.take();
+    const keeps = this.#handler.chunk !== undefined;
+    if (this.#extensions.keeps === keeps) this.#extensions.take();
+    else this.#extensions = new ChunkExtensionParser(keeps);
     this.#trailers.reset();
   }
 
@@ -141,7 +143,7 @@ export class ChunkedDecoder {
     if (this.#failure !== undefined) throw this.#failure;
     if (this.#state === DONE) return;
     const offset = this.#consumed;
-    this.#failure = new ProtocolError("ERR_SLUICE_TRUNCATED", { offset });
+    this.#failure = new TruncatedError("ERR_SLUICE_TRUNCATED", "chunked", { offset });
     throw this.#failure;
   }
 
@@ -189,7 +191,7 @@ export class ChunkedDecoder {
                 runStart = runEnd;
                 this.#handler.data(run);
               }
-              this.#handler.chunk!(this.#remaining, NO_EXTENSIONS);
+              this.#handler.chunk!(this.#remaining, NO_EXTENSIONS, this.#consumed + at - start);
             }
             at = after;
             continue;
@@ -317,7 +319,8 @@ export class ChunkedDecoder {
     }
     this.#payload += size;
     const extensions = this.#extensionOctets > 0 ? this.#extensions.take() : NO_EXTENSIONS;
-    this.#handler.chunk?.(size, extensions);
+    // Behind the line stand its CR and the LF that has just been read.
+    this.#handler.chunk?.(size, extensions, this.#consumed + at - start - 1 - this.#lineOctets);
     if (size > 0) {
       this.#state = DATA;
       return;

@@ -8,6 +8,7 @@ const NAME = 1;
 const VALUE = 2;
 const VALUE_LF = 3;
 const END_LF = 4;
+const LINE_OR_FOLD = 5;
 
 const COLON = 0x3a;
 const FOUND_OCTETS = 16;
@@ -39,6 +40,8 @@ export class FieldSection {
 
   readonly #limits: SectionLimits;
   #state = NAME_START;
+  // Whether a line may be folded: read on before it counts as whole.
+  readonly #unfolds: boolean;
   #fields = 0;
   // Where the line that is being read has its parts, from the first octet of the section: a line may come in several reads.
   #nameStart = 0;
@@ -47,8 +50,10 @@ export class FieldSection {
   #held: Uint8Array | undefined;
   #heldLength = 0;
 
-  constructor(limits: SectionLimits) {
+  /** @param unfolds whether obs-fold is undone, rather than refused */
+  constructor(limits: SectionLimits, unfolds = false) {
     this.#limits = limits;
+    this.#unfolds = unfolds;
   }
 
   /** Makes ready for the next section. */
@@ -135,9 +140,23 @@ export class FieldSection {
         }
         case VALUE_LF: {
           if (bytes[at] !== LF) throw this.refusal("ERR_SLUICE_LINE_ENDING", bytes, base, at, end);
-          this.field(bytes, base + this.#nameStart, base + this.#nameEnd, at - 1);
-          this.#state = NAME_START;
           at++;
+          if (this.#unfolds) {
+            this.#state = LINE_OR_FOLD;
+            break;
+          }
+          this.field(bytes, base + this.#nameStart, base + this.#nameEnd, at - 2);
+          this.#state = NAME_START;
+          break;
+        }
+        case LINE_OR_FOLD: {
+          if (bytes[at] === SP || bytes[at] === HTAB) {
+            bytes.fill(SP, at - 2, at);
+            this.#state = VALUE;
+            break;
+          }
+          this.field(bytes, base + this.#nameStart, base + this.#nameEnd, at - 2);
+          this.#state = NAME_START;
           break;
         }
         case END_LF: {

@@ -3,6 +3,7 @@ import { CR, HTAB, LF, SP, TARGET, FIELD_VALUE, TOKEN } from "../bytes/tables.ts
 import { ProtocolError } from "../errors.ts";
 import { FieldSection } from "./field-section.ts";
 import { type ControlFields, RequestHead, ResponseHead } from "./head.ts";
+import type { Lenience } from "./lenience.ts";
 import { wireLimits, type WireLimits } from "./limits.ts";
 import { checkHost, checkTarget } from "./request-target.ts";
 
@@ -64,6 +65,7 @@ const noControlFields = (): ControlFields => ({
 export class HeadParser extends FieldSection {
   readonly #role: "request" | "response";
   readonly #targetLimit: number;
+  readonly #lenient: Lenience;
   #state = START;
   #control: ControlFields = noControlFields();
   // One empty line before a request is ignored (RFC 9112 section 2.2), a second one is not.
@@ -77,18 +79,27 @@ export class HeadParser extends FieldSection {
   #reason = "";
   #minor: 0 | 1 = 1;
   #fieldsStart = 0;
+  // The status line that was read last, whose parts stand above.
+  #statusLineRead: string | undefined;
   // The Host that passed last: on one connection it is nearly always the same.
   #hostChecked: string | undefined;
 
-  /** @param limits those not given are `WIRE_LIMITS` */
-  constructor(role: "request" | "response", limits: Partial<WireLimits> = {}) {
+  /**
+   * @param limits those not given are `WIRE_LIMITS`
+   * @param lenient for the role `response` alone; default: nothing
+   */
+  constructor(role: "request" | "response", limits: Partial<WireLimits> = {}, lenient: Lenience = {}) {
     const { headBytes, headFields, targetBytes } = wireLimits(limits);
-    super({
-      bytes: headBytes,
-      tooLarge: "ERR_SLUICE_HEAD_TOO_LARGE",
-      fields: headFields,
-      tooMany: "ERR_SLUICE_TOO_MANY_FIELDS",
-    });
+    super(
+      {
+        bytes: headBytes,
+        tooLarge: "ERR_SLUICE_HEAD_TOO_LARGE",
+        fields: headFields,
+        tooMany: "ERR_SLUICE_TOO_MANY_FIELDS",
+      },
+      role === "response" && lenient.foldedLines === true,
+    );
+    this.#lenient = lenient;
     this.#role = role;
     this.#targetLimit = targetBytes;
   }
@@ -201,7 +212,7 @@ export class HeadParser extends FieldSection {
         if (at === end) return at;
         if (bytes[at] === LF) throw this.refusal("ERR_SLUICE_LINE_ENDING", bytes, base, at, end);
         if (bytes[at] !== CR) throw this.refusal("ERR_SLUICE_STATUS_LINE", bytes, base, at, end);
-        this.#statusLine(latin1(bytes, base + this.#lineStart, at));
+        this.#readStatusLine(bytes, base + this.#lineStart, at);
         this.#state = LINE_LF;
         return at + 1;
       }
@@ -238,9 +249,20 @@ export class HeadParser extends FieldSection {
     checkTarget(this.#method, latin1(bytes, base + start, base + this.#partStart - 1), start);
   }
 
+  /** The line of the last response without making a string: on one connection it is nearly always the same. */
+  #readStatusLine(bytes: Uint8Array, start: number, end: number): void {
+    const known = this.#statusLineRead;
+    if (known !== undefined && known.length === end - start && spells(bytes, start, known)) return;
+    this.#statusLineRead = undefined;
+    const line = latin1(bytes, start, end);
+    this.#statusLine(line);
+    this.#statusLineRead = line;
+  }
+
   /** `status-line = HTTP-version SP status-code SP [ reason-phrase ]`. */
   #statusLine(line: string): void {
-    const parts = /^HTTP\/(\d)\.(\d) (\d{3}) (.*)$/s.exec(line);
+    const written = this.#lenient.statusWithoutSpace === true && line.length === 12 ? `${line} ` : line;
+    const parts = /^HTTP\/(\d)\.(\d) (\d{3}) (.*)$/s.exec(written);
     const offset = this.#lineStart;
     if (parts === null || parts[3] < "100")
       throw new ProtocolError("ERR_SLUICE_STATUS_LINE", { offset, found: line });
@@ -292,18 +314,23 @@ export class HeadParser extends FieldSection {
  */
 export class HeadParsers {
   readonly limits: Partial<WireLimits>;
+  readonly lenient: Lenience;
   readonly #role: "request" | "response";
   #spare: HeadParser | undefined;
 
-  /** @param limits those not given are `WIRE_LIMITS` */
-  constructor(role: "request" | "response", limits: Partial<WireLimits>) {
+  /**
+   * @param limits those not given are `WIRE_LIMITS`
+   * @param lenient for the role `response` alone; default: nothing
+   */
+  constructor(role: "request" | "response", limits: Partial<WireLimits>, lenient: Lenience = {}) {
     this.#role = role;
     this.limits = limits;
+    this.lenient = lenient;
   }
 
   /** A parser at the start of a head. */
   take(): HeadParser {
-    const parser = this.#spare ?? new HeadParser(this.#role, this.limits);
+    const parser = this.#spare ?? new HeadParser(this.#role, this.limits, this.lenient);
     this.#spare = undefined;
     return parser;
   }

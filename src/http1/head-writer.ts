@@ -112,22 +112,25 @@ export interface WrittenFields {
   readonly close: boolean;
   /** Whether a `Date` is among them. */
   readonly date: boolean;
+  /** Whether a `TE` is among them, which concerns the next hop alone. */
+  readonly te: boolean;
 }
 
 /** Fields that only the connection may set: a second opinion about framing is how messages are smuggled. */
 const FRAMING = new Set(["transfer-encoding", "trailer", "keep-alive", "proxy-connection", "upgrade"]);
 
 /** Names seen before, with what is to be done with them: the grammar of a name is checked once. */
-const NAMES = new Map<string, "plain" | "content-length" | "connection" | "date" | "framing">();
+type Kind = "plain" | "content-length" | "connection" | "date" | "te" | "framing";
+const NAMES = new Map<string, Kind>();
 const NAMES_KEPT = 1000;
 
-function kindOf(name: string): "plain" | "content-length" | "connection" | "date" | "framing" {
+function kindOf(name: string): Kind {
   const known = NAMES.get(name);
   if (known !== undefined) return known;
   checkField(name, "");
   const lower = name.toLowerCase();
   const kind =
-    lower === "content-length" || lower === "connection" || lower === "date"
+    lower === "content-length" || lower === "connection" || lower === "date" || lower === "te"
       ? lower
       : FRAMING.has(lower)
         ? "framing"
@@ -145,12 +148,14 @@ export function writeFields(fields: FieldsInit): WrittenFields {
   let contentLength: number | undefined;
   let close = false;
   let date = false;
+  let te = false;
   eachField(fields, (name, value) => {
     const kind = kindOf(name);
     if (typeof value !== "string" || !FIELD_VALUE.test(value))
       throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `${name}: ${value}` });
-    if (kind === "plain" || kind === "date") {
+    if (kind === "plain" || kind === "date" || kind === "te") {
       if (kind === "date") date = true;
+      else if (kind === "te") te = true;
       lines += `${name}: ${value}\r\n`;
     } else if (
       kind === "content-length" &&
@@ -164,5 +169,5 @@ export function writeFields(fields: FieldsInit): WrittenFields {
       throw new UsageError("ERR_SLUICE_FRAMING_FIELD", { found: `${name}: ${value}` });
     }
   });
-  return { lines, contentLength, close, date };
+  return { lines, contentLength, close, date, te };
 }

@@ -12,7 +12,17 @@ export { reasonPhrase } from "./head-writer.ts";
 export { type BodyFraming, type FramedMessage, bodyFraming } from "./body-framing.ts";
 export { RequestReceiver, ResponseReceiver, type ReceiverHandler } from "./receiver.ts";
 export { Sender, type AnsweredRequest, type OutgoingResponse, type WireOutput } from "./sender.ts";
+export { type Lenience } from "./lenience.ts";
 export { WIRE_LIMITS, type WireLimits } from "./limits.ts";
 export { Fields, type FieldsInit } from "../semantics/fields.ts";
 export { type ReceivedTrailers } from "../semantics/trailers.ts";
-export { ERRORS, EndedError, type ErrorCode, ProtocolError, SluiceError, UsageError } from "../errors.ts";
+export {
+  EndedError,
+  type ErrorCode,
+  ERRORS,
+  type Layer,
+  ProtocolError,
+  SluiceError,
+  TruncatedError,
+  UsageError,
+} from "../errors.ts";

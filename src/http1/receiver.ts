@@ -1,4 +1,4 @@
-import { ProtocolError } from "../errors.ts";
+import { type Layer, ProtocolError, TruncatedError } from "../errors.ts";
 import { type ReceivedTrailers, sortTrailers } from "../semantics/trailers.ts";
 import { type BodyFraming, bodyFraming } from "./body-framing.ts";
 import { type ChunkedHandler, ChunkedDecoder } from "./chunked-decoder.ts";
@@ -31,13 +31,13 @@ export interface ReceiverHandler<Head extends RequestHead | ResponseHead> extend
  */
 abstract class Receiver<Head extends RequestHead | ResponseHead> {
   readonly #handler: ReceiverHandler<Head>;
-  readonly #parsers: HeadParsers;
+  protected readonly parsers: HeadParsers;
   // Held from the first octet of a head to its last.
   #heads: HeadParser | undefined;
   // Made when the first chunked body arrives: most connections never see one.
   #chunks: ChunkedDecoder | undefined;
   #state = HEAD;
-  // The length of a body whose length is known, and how much of it is still to come.
+  // The length of a body whose length is known, and how much of it is still to come; of one that the end delimits, what has come.
   #length = 0;
   #remaining = 0;
   #head: Head | undefined;
@@ -45,7 +45,7 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
 
   protected constructor(handler: ReceiverHandler<Head>, parsers: HeadParsers) {
     this.#handler = handler;
-    this.#parsers = parsers;
+    this.parsers = parsers;
   }
 
   /** Whether no message is under way: the next octet would be the first of one. After an interim response one is. */
@@ -61,6 +61,11 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
   /** How much of the body is still to come, where its length is known. */
   get remaining(): number | undefined {
     return this.#state === LENGTH_BODY ? this.#remaining : undefined;
+  }
+
+  /** Whether only the end of the connection delimits the body that is being read. */
+  get endsByClosing(): boolean {
+    return this.#state === CLOSE_BODY;
   }
 
   /** Whether the connection is no longer HTTP/1.1: what follows belongs to the tunnel. */
@@ -84,7 +89,7 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
 
   /**
    * Says that nothing will follow. Completes a body that only the end of the connection delimits.
-   * @throws ProtocolError `ERR_SLUICE_TRUNCATED` inside a message
+   * @throws TruncatedError `ERR_SLUICE_TRUNCATED` inside a message
    */
   end(): void {
     if (this.#failure !== undefined) throw this.#failure;
@@ -97,25 +102,43 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
       if (this.#state === HEAD) this.#state = CLOSED;
       return;
     }
-    this.#failure = new ProtocolError("ERR_SLUICE_TRUNCATED", this.#truncation());
+    this.#failure = this.truncation();
     throw this.#failure;
+  }
+
+  /**
+   * What it means that nothing will follow inside this message; also of a body that only the end of the connection delimits, for ends
+   * that are none.
+   * @param layer what has ended, where the caller knows better than this class
+   */
+  truncation(cause?: unknown, layer?: Layer): TruncatedError {
+    const [own, offset] = this.#place();
+    return new TruncatedError("ERR_SLUICE_TRUNCATED", layer ?? own, { offset, cause });
+  }
+
+  #place(): readonly [layer: Layer, offset: number] {
+    switch (this.#state) {
+      case LENGTH_BODY:
+        return ["length", this.#length - this.#remaining];
+      case CHUNKED_BODY:
+        return ["chunked", this.#chunks!.consumed];
+      case CLOSE_BODY:
+        return ["close", this.#length];
+      default:
+        return ["head", this.#heads?.pending ?? 0];
+    }
   }
 
   protected abstract takeHead(heads: HeadParser): Head;
   /** The framing of the message with this head, and whether it is only an interim response. */
   protected abstract frame(head: Head): { framing: BodyFraming; interim: boolean };
 
-  #truncation(): { offset: number } {
-    if (this.#state === HEAD) return { offset: this.#heads?.pending ?? 0 };
-    return { offset: this.#state === CHUNKED_BODY ? this.#chunks!.consumed : this.#length - this.#remaining };
-  }
-
   #receive(bytes: Uint8Array, start: number, end: number): number {
     let at = start;
     while (at < end) {
       switch (this.#state) {
         case HEAD: {
-          const heads = (this.#heads ??= this.#parsers.take());
+          const heads = (this.#heads ??= this.parsers.take());
           at = heads.read(bytes, at, end);
           if (!heads.complete) return at;
           if (this.#begin(heads)) return at;
@@ -139,6 +162,7 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
           return at;
 
         case CLOSE_BODY:
+          this.#length += end - at;
           this.#handler.data(bytes.subarray(at, end));
           return end;
 
@@ -156,7 +180,7 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
   #begin(heads: HeadParser): boolean {
     const head = this.takeHead(heads);
     this.#heads = undefined;
-    this.#parsers.give(heads);
+    this.parsers.give(heads);
     const { framing, interim } = this.frame(head);
     this.#head = head;
     this.#handler.head(head, framing);
@@ -174,12 +198,12 @@ abstract class Receiver<Head extends RequestHead | ResponseHead> {
         this.#state = LENGTH_BODY;
         return false;
       case "chunked":
-        if (this.#chunks === undefined)
-          this.#chunks = new ChunkedDecoder(this.#handler, this.#parsers.limits);
+        if (this.#chunks === undefined) this.#chunks = new ChunkedDecoder(this.#handler, this.parsers.limits);
         else this.#chunks.reset();
         this.#state = CHUNKED_BODY;
         return false;
       case "close":
+        this.#length = 0;
         this.#state = CLOSE_BODY;
         return false;
       default: // A tunnel.
@@ -228,9 +252,9 @@ export class RequestReceiver extends Receiver<RequestHead> {
 export class ResponseReceiver extends Receiver<ResponseHead> {
   readonly #methods: string[] = [];
 
-  /** @param limits those not given are `WIRE_LIMITS` */
-  constructor(handler: ReceiverHandler<ResponseHead>, limits: Partial<WireLimits> = {}) {
-    super(handler, new HeadParsers("response", limits));
+  /** @param limits those not given are `WIRE_LIMITS`; or the parsers that the connections of a client share, with what they let pass */
+  constructor(handler: ReceiverHandler<ResponseHead>, limits: Partial<WireLimits> | HeadParsers = {}) {
+    super(handler, limits instanceof HeadParsers ? limits : new HeadParsers("response", limits));
   }
 
   /** Says that a request with this method has been sent. A response that nobody has asked for is an error. */
@@ -250,7 +274,10 @@ export class ResponseReceiver extends Receiver<ResponseHead> {
     const interim = status < 200;
     if (!interim) this.#methods.shift();
     return {
-      framing: bodyFraming({ role: "response", minor, status, requestMethod }, head.control),
+      framing: bodyFraming(
+        { role: "response", minor, status, requestMethod, lenient: this.parsers.lenient },
+        head.control,
+      ),
       interim,
     };
   }

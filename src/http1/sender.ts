@@ -167,9 +167,10 @@ export class Sender {
     let framing = "";
     if (chunked) framing = `${trailerField(trailers)}Transfer-Encoding: chunked\r\n`;
     else if (length !== undefined) framing = `Content-Length: ${length}\r\n`;
-    this.#output.text(
-      `${start}${written.lines}${framing}${written.close ? "Connection: close\r\n" : ""}\r\n`,
-    );
+    // TE is for the next hop alone, and Connection has to say so (RFC 9110 section 10.1.4).
+    const options = [...(written.close ? ["close"] : []), ...(written.te ? ["TE"] : [])].join(", ");
+    const connection = options === "" ? "" : `Connection: ${options}\r\n`;
+    this.#output.text(`${start}${written.lines}${framing}${connection}\r\n`);
     this.#begin(
       chunked ? CHUNKED_BODY : length === undefined ? NO_BODY : LENGTH_BODY,
       length ?? 0,

@@ -1,5 +1,5 @@
 import { type ErrorCode } from "../errors.ts";
-import type { Watched } from "./deadlines.ts";
+import type { Watched } from "../socket/deadlines.ts";
 import type { ServerTimeouts } from "./options.ts";
 
 /** Milliseconds that one octet of a body buys: 500 octets a second keep a body alive. */

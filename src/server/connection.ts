@@ -8,14 +8,14 @@ import { Sender } from "../http1/sender.ts";
 import { listHas } from "../semantics/lists.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import { type ClockHost, ConnectionClock } from "./connection-clock.ts";
-import type { Watched } from "./deadlines.ts";
+import type { Watched } from "../socket/deadlines.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { sendRefusal } from "./error-reply.ts";
 import { Exchange, type ExchangeHost } from "./exchange.ts";
 import type { Handler, Settings } from "./options.ts";
-import { Outlet } from "./outlet.ts";
+import { Outlet } from "../socket/outlet.ts";
 import type { Remote } from "./request.ts";
-import { SocketReader, type SocketReaderHandler } from "./socket-reader.ts";
+import { SocketReader, type SocketReaderHandler } from "../socket/socket-reader.ts";
 
 /** How long reading may be paused for what nobody reads, in milliseconds. */
 const UNHEARD_FOR = 2_000;

@@ -15,12 +15,10 @@ import { errorReply } from "./error-reply.ts";
 import { isOfLeaving, tellApplication } from "./error-report.ts";
 import { httpDate } from "./current-date.ts";
 import type { Settings } from "./options.ts";
-import type { Outlet } from "./outlet.ts";
+import type { Outlet } from "../socket/outlet.ts";
 import { type Remote, Request, type RequestContext } from "./request.ts";
-import { type BodySupply, RequestBody } from "./request-body.ts";
-
-/** Views up to this many octets are copied to stand with the framing in one string; bigger ones are passed on as they are. */
-const COPIED_VIEW = 4096;
+import { type BodySupply, IncomingBody } from "../socket/incoming-body.ts";
+import { sendPiece } from "../socket/piece-sender.ts";
 
 /** What an exchange asks of its connection. */
 export interface ExchangeHost {
@@ -45,7 +43,7 @@ export class Exchange implements Sink, RequestContext, BodySupply {
   readonly #host: ExchangeHost;
   readonly #head: RequestHead;
   onleave: ((reason: EndedError) => void) | undefined;
-  #body: RequestBody | undefined;
+  #body: IncomingBody | undefined;
   #abort: AbortController | undefined;
   #status = 0;
   // Where the head begins in the output, until a piece follows it: up to then it can be taken back.
@@ -150,7 +148,7 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     return this.#host.settings.limits.gatheredBytes;
   }
 
-  get body(): RequestBody {
+  get body(): IncomingBody {
     return this.#openBody();
   }
 
@@ -186,6 +184,9 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     this.#host.resume();
   }
 
+  /** What is left of a body that was given up the connection reads away, or doesn't. */
+  left(): void {}
+
   // The sink
 
   wantsTrailers(always: boolean): boolean {
@@ -217,15 +218,7 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     if (outlet.full && outlet.backlog > this.backlogBytes) {
       throw new UsageError("ERR_SLUICE_BACKLOG", { found: `${outlet.backlog} bytes` });
     }
-    let size: number;
-    if (typeof piece === "string") {
-      size = Buffer.byteLength(piece);
-      if (size === piece.length) sender.data(piece);
-      else this.#writeBytes(Buffer.from(piece));
-    } else {
-      size = piece.byteLength;
-      this.#writeBytes(piece);
-    }
+    const size = sendPiece(sender, piece);
     this.#staged = undefined;
     if (diagnostics.chunkSent.hasSubscribers) diagnostics.chunkSent.publish({ request: this.request, size });
     return !outlet.full;
@@ -290,17 +283,9 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     return true;
   }
 
-  #writeBytes(piece: Uint8Array): void {
-    const { sender } = this.#host;
-    // A view of its own, of fixed length: what an application does to its view doesn't change what was announced.
-    if (piece.byteLength > COPIED_VIEW)
-      sender.data(new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength));
-    else sender.data(asLatin1(piece));
-  }
-
-  #openBody(): RequestBody {
+  #openBody(): IncomingBody {
     if (this.#body === undefined) {
-      this.#body = new RequestBody(this);
+      this.#body = new IncomingBody(this);
       if (this.#requestComplete) this.#body.end(undefined);
     }
     return this.#body;
@@ -326,7 +311,3 @@ export class Exchange implements Sink, RequestContext, BodySupply {
   }
 }
 
-/** Bytes as text of one octet a character. */
-function asLatin1(piece: Uint8Array): string {
-  return Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength).toString("latin1");
-}

@@ -2,7 +2,7 @@ import { ProtocolError } from "../errors.ts";
 import type { RequestHead } from "../http1/head.ts";
 import { type TargetParts, targetParts } from "../http1/request-target.ts";
 import type { Fields, FieldsInit } from "../semantics/fields.ts";
-import type { RequestBody } from "./request-body.ts";
+import type { IncomingBody } from "../socket/incoming-body.ts";
 
 /** The address and port of the peer. */
 export interface Remote {
@@ -14,7 +14,7 @@ export interface Remote {
 export interface RequestContext {
   readonly secure: boolean;
   readonly remote: Remote;
-  readonly body: RequestBody;
+  readonly body: IncomingBody;
   readonly signal: AbortSignal;
   informational(status: number, fields: FieldsInit): void;
   /** Notes that an error is the peer's fault, and returns it. */
@@ -93,7 +93,7 @@ export class Request {
   }
 
   /** The body; an empty one where the request has none. */
-  get body(): RequestBody {
+  get body(): IncomingBody {
     return this.#context.body;
   }
 

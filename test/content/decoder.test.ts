@@ -167,7 +167,7 @@ describe.each(EACH_CODING)("%s", (coding) => {
         return: () => Promise.reject(new Error("left")),
       }),
     };
-    await expect(iterate(decode(source, ["gzip"])).next()).rejects.toMatchObject({ name: "ProtocolError" });
+    await expect(iterate(decode(source, ["gzip"])).next()).rejects.toMatchObject({ name: "CorruptError", layer: "gzip" });
     await turn();
   });
 

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import type { JsonElementLimits } from "../../src/formats/json-value-scanner.ts";
 import { describe, expect, test } from "vitest";
+import { ProtocolError } from "../../src/errors.ts";
 import { JsonArrayEncoder, JsonArrayParser } from "../../src/formats/json-array.ts";
 import { anyCuts, errorOf, feed, feedAnyhow, hostileText, inPieces, type Log } from "./feeding.ts";
 
@@ -136,7 +137,8 @@ describe("JsonArrayParser", () => {
       parser.end();
     });
     expect(error.message).toContain(found);
-    expect(error).toMatchObject({ name: "ProtocolError", status: 400 });
+    expect(error).toBeInstanceOf(ProtocolError);
+    expect(error).toMatchObject({ status: 400 });
   });
 });
 

@@ -5,7 +5,7 @@ import { createReadStream } from "node:fs";
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { stream, text } from "../../src/index.ts";
-import { RequestBody } from "../../src/server/request-body.ts";
+import { IncomingBody } from "../../src/socket/incoming-body.ts";
 import { request, start, takeErrors } from "../support/servers.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -129,7 +129,7 @@ test("a list field of spaces takes no time to speak of", async () => {
 });
 
 test("a body of one-octet reads costs what its octets do", () => {
-  const body = new RequestBody({
+  const body = new IncomingBody({
     wanted() {},
     resume() {},
     headers: new Fields(),

@@ -87,7 +87,7 @@ describe.each([
     expect(response.body).toContain("ERR_SLUICE_TRUNCATED");
     expect(await client.ending()).toBe("FIN");
     expect(body).toBe(delivered);
-    expect(seen).toEqual([expect.objectContaining({ code: "ERR_SLUICE_TRUNCATED", name: "ProtocolError" })]);
+    expect(seen).toEqual([expect.objectContaining({ code: "ERR_SLUICE_TRUNCATED", name: "TruncatedError" })]);
   });
 
   test("makes every way of reading throw", async () => {

@@ -2,10 +2,9 @@ import { type BodyContext, ContentBody } from "../content/content-body.ts";
 import { UsageError } from "../errors.ts";
 import { Fields } from "../semantics/fields.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
-import { forget } from "../reply/piece.ts";
 import { deferred, type Deferred } from "./deferred.ts";
 
-/** Octets that wait for the handler before reading from the socket pauses. */
+/** Octets that wait for whoever reads before reading from the socket pauses. */
 const QUEUE_LIMIT = 128 * 1024;
 
 /** Views below this are gathered in buffers of the size that follows. */
@@ -14,22 +13,26 @@ const GATHERED = 16 * 1024;
 
 /** What a body asks of its connection. */
 export interface BodySupply {
-  /** The handler wants the body: the moment to send 100 (Continue), and to read on. */
+  /** Somebody wants the body: the moment to send 100 (Continue) to whoever waits for it, and to read on. */
   wanted(): void;
   /** There is room in the queue again. */
   resume(): void;
+  /** Whoever read has given the rest up. */
+  left(): void;
   readonly headers: Fields;
   /** How much `text()` and its kin may gather. */
   readonly gatheredBytes: number;
+  /** Whether pieces stay as they arrive, each by itself; default: small ones are gathered. */
+  readonly separate?: boolean;
 }
 
 const noTrailers = (): ReceivedTrailers => ({ fields: new Fields(), undeclared: [], dropped: [] });
 
 /**
- * The body of a request, read once: with `for await`, or by one of the methods that gather it. Where it does not arrive whole, every
+ * The body of a message, read once: with `for await`, or by one of the methods that gather it. Where it does not arrive whole, every
  * way of reading it throws: there is no quiet end.
  */
-export class RequestBody extends ContentBody {
+export class IncomingBody extends ContentBody {
   /** @internal */
   protected override readonly context: BodyContext;
   readonly #supply: BodySupply;
@@ -97,15 +100,27 @@ export class RequestBody extends ContentBody {
     return {
       next: () => this.#next(),
       return: () => {
-        this.#cancelled = true;
-        this.#settle({ done: true, value: undefined });
-        this.#empty();
+        this.#leave();
         return Promise.resolve({ done: true, value: undefined });
       },
       [Symbol.asyncIterator]() {
         return this;
       },
     };
+  }
+
+  /** @inheritDoc */
+  override bytes(limit?: number): Promise<Uint8Array> {
+    const whole = this.#ended && !this.#used && this.#queued <= (limit ?? this.context.gatheredBytes);
+    return whole ? Promise.resolve(this.#takeAll()) : super.bytes(limit);
+  }
+
+  /** All of a body that has arrived whole before anybody read it: nothing has to be waited for. */
+  #takeAll(): Uint8Array {
+    this.#used = true;
+    this.#queued = 0;
+    const pieces = this.#queue.splice(0);
+    return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
   }
 
   /** @internal A view that stays as it is. Returns whether there is room for more. */
@@ -117,7 +132,9 @@ export class RequestBody extends ContentBody {
       next({ done: false, value: view });
       return true;
     }
-    if (view.length < SMALL) this.#pushSmall(view);
+    // One that is alone stays as it is: most small bodies are a single view.
+    if (view.length < SMALL && this.#queue.length > 0 && this.#supply.separate !== true)
+      this.#pushSmall(view);
     else this.#queue.push(view);
     this.#queued += view.length;
     return this.#queued < QUEUE_LIMIT;
@@ -138,7 +155,7 @@ export class RequestBody extends ContentBody {
     this.#blame(error);
     this.#trailersWaiting?.reject(error);
     const failed = Promise.reject(error);
-    forget(failed);
+    failed.catch(() => {});
     this.#settle(failed);
   }
 
@@ -147,10 +164,18 @@ export class RequestBody extends ContentBody {
     return error !== undefined && error === this.#blamed;
   }
 
-  /** @internal Whether the handler is waiting for octets that have not arrived. */
+  /** @internal Whether somebody is waiting for octets that have not arrived. */
   get hungry(): boolean {
     const trailersAlone = this.#trailersWaiting !== undefined && !this.#used && !this.#ended;
     return this.#waiting.length > 0 || trailersAlone;
+  }
+
+  #leave(): void {
+    if (this.#cancelled) return;
+    this.#cancelled = true;
+    this.#settle({ done: true, value: undefined });
+    this.#empty();
+    if (!this.#ended && this.#failure === undefined) this.#supply.left();
   }
 
   #next(): Promise<IteratorResult<Uint8Array, undefined>> {

@@ -1,5 +1,3 @@
-import { forget } from "../reply/piece.ts";
-
 /** A promise and the functions that settle it; Node 20 has no Promise.withResolvers. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
@@ -15,6 +13,6 @@ export function deferred<T>(): Deferred<T> {
     resolve = yes;
     reject = no;
   });
-  forget(promise);
+  promise.catch(() => {});
   return { promise, resolve, reject };
 }

@@ -41,12 +41,15 @@ export class SocketReader {
   #lastRead = 0;
   readonly #copies: boolean;
 
-  /** Takes an accepted socket over. The socket to go on with is {@link SocketReader.socket}. */
-  constructor(accepted: Socket | TLSSocket, handler: SocketReaderHandler) {
+  /**
+   * Takes a socket over that nobody has read from: one that was accepted or connected while it was paused. The socket to go on with is
+   * {@link SocketReader.socket}.
+   */
+  constructor(fresh: Socket | TLSSocket, handler: SocketReaderHandler) {
     this.#handler = handler;
-    const { _handle: handle } = accepted as HandleSocket;
-    this.#copies = !("encrypted" in accepted) && handle !== undefined && handle !== null;
-    this.socket = this.#copies ? this.#takeOver(accepted) : this.#listen(accepted);
+    const { _handle: handle } = fresh as HandleSocket;
+    this.#copies = !("encrypted" in fresh) && handle !== undefined && handle !== null;
+    this.socket = this.#copies ? this.#takeOver(fresh) : this.#listen(fresh);
   }
 
   /** Here every read has a buffer of its own. */
@@ -58,10 +61,10 @@ export class SocketReader {
   }
 
   /** `onread` can only be given to a constructor, so a second socket takes the handle, and the first one goes. */
-  #takeOver(accepted: HandleSocket & Socket): Socket {
-    const { _handle: handle } = accepted;
-    accepted._handle = null;
-    accepted.destroy();
+  #takeOver(fresh: HandleSocket & Socket): Socket {
+    const { _handle: handle } = fresh;
+    fresh._handle = null;
+    fresh.destroy();
     return this.#open(handle);
   }
 

@@ -2,7 +2,7 @@ import { Writable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Socket } from "node:net";
 import { expect, test } from "vitest";
-import { Outlet } from "../../src/server/outlet.ts";
+import { Outlet } from "../../src/socket/outlet.ts";
 
 /** A socket whose reader takes everything at once. */
 function greedy(): { socket: Socket; writes: string[] } {
