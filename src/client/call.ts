@@ -1,0 +1,215 @@
+import { CONTENT_CODINGS } from "../content/codings.ts";
+import { AbortedError, EndedError, ProtocolError } from "../errors.ts";
+import type { BodyFraming } from "../http1/body-framing.ts";
+import type { ResponseHead } from "../http1/head.ts";
+import { type Body, discardSource } from "../reply/body.ts";
+import { Fields, type FieldsInit } from "../semantics/fields.ts";
+import { deferred, type Deferred } from "../socket/deferred.ts";
+import type { Client } from "./client.ts";
+import { endingOf } from "./ending.ts";
+import { Exchange, type ExchangeHost, type Outgoing } from "./exchange.ts";
+import { numbers, type RequestOptions } from "./options.ts";
+import { afterRedirect, isReplayable, locationOf } from "./redirects.ts";
+import { ClientResponse } from "./response.ts";
+import type { BodyPlan } from "./response-body.ts";
+import { allowManyListeners } from "./signals.ts";
+import { type Target, targetOf } from "./target.ts";
+
+/** Methods that can be repeated without harm (RFC 9110 section 9.2.2). */
+const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
+
+const ACCEPTED_CODINGS = CONTENT_CODINGS.join(", ");
+
+const NO_LIMITS = {};
+/** For responses without a body, whose fields describe another one's. */
+const UNTOUCHED: BodyPlan = { decode: undefined, verify: false };
+
+/** One call of `request`: one exchange or, after redirects and lost connections, several. */
+export class Call implements ExchangeHost {
+  readonly #client: Client;
+  readonly #options: RequestOptions;
+  readonly #plan: BodyPlan;
+  readonly #response: Deferred<ClientResponse> = deferred();
+  readonly #redirects: URL[] = [];
+  #target: Target;
+  #method: string;
+  #body: Body;
+  #headers: FieldsInit | undefined;
+  #answered: ClientResponse | undefined;
+  #exchange: Exchange | undefined;
+  // Whether the body has been given to an exchange, which may have read it.
+  #bodyBegun = false;
+  #retried = false;
+  readonly #onAbort: (() => void) | undefined;
+
+  constructor(client: Client, target: Target, options: RequestOptions) {
+    const { body = null, headers, method, decode = true, verify = true, signal } = options;
+    this.#client = client;
+    this.#target = target;
+    this.#options = options;
+    this.#body = body;
+    this.#method = method ?? (body === null ? "GET" : "POST");
+    // A copy, checked now: what it came from can change before it is sent again.
+    this.#headers = headers === undefined ? undefined : Fields.from(headers);
+    this.#plan = { decode: decode === true ? NO_LIMITS : decode === false ? undefined : decode, verify };
+    if (signal !== undefined) this.#onAbort = () => this.#abort(signal.reason);
+  }
+
+  start(): Promise<ClientResponse> {
+    const { signal } = this.#options;
+    if (signal?.aborted === true) {
+      if (this.#body !== null) discardSource(this.#body);
+      throw new AbortedError("ERR_SLUICE_ABORTED", { cause: signal.reason });
+    }
+    if (signal !== undefined) {
+      allowManyListeners(signal);
+      this.#listenToSignal();
+    }
+    this.#run(false);
+    return this.#response.promise;
+  }
+
+  // What the exchange tells
+
+  informed(status: number, headers: Fields): void {
+    this.#options.onInformational?.(status, headers);
+  }
+
+  responded(head: ResponseHead, framing: BodyFraming, exchange: Exchange): void {
+    const plan = this.#planFor(head, framing);
+    const response = new ClientResponse(head, exchange, this.#target.href, this.#redirects, plan);
+    this.#answered = response;
+    const location = this.#options.redirect === "manual" ? undefined : locationOf(head);
+    if (location === undefined) {
+      this.#response.resolve(response);
+      return;
+    }
+    // The next exchange begins when this one has let go of what it holds.
+    this.#answered = undefined;
+    queueMicrotask(() => this.#redirect(head, location, response));
+  }
+
+  failed(error: unknown, exchange: Exchange): void {
+    const lost = error instanceof EndedError && error.code === "ERR_SLUICE_CONNECTION_LOST";
+    // An unused connection may have been closed by the server while the request was on its way (RFC 9110 section 9.2.2).
+    const again =
+      lost && exchange.connection?.reused === true && !this.#retried && IDEMPOTENT.has(this.#method);
+    if (again && isReplayable(this.#body)) {
+      this.#retried = true;
+      this.#run(true);
+      return;
+    }
+    this.#fail(error);
+  }
+
+  arrived(): void {
+    this.#letGoOfSignal();
+    this.#answered?.body.arrived();
+  }
+
+  broken(error: unknown): void {
+    this.#letGoOfSignal();
+    this.#answered?.body.settle(endingOf(error));
+  }
+
+  #run(fresh: boolean): void {
+    this.#exchange = new Exchange(this.#outgoing(), this);
+    this.#bodyBegun = true;
+    this.#client.run(this.#exchange, this.#target, fresh);
+  }
+
+  #outgoing(): Outgoing {
+    const { settings } = this.#client;
+    const { trailers, digest, expectContinue = false, chunks = false, limits, timeouts } = this.#options;
+    const target = this.#target;
+    const proxy = this.#client.proxyFor(target);
+    const whole = proxy !== undefined && !target.secure;
+    return {
+      method: this.#method,
+      target: whole ? target.href : target.path,
+      fields: this.#fields(whole ? proxy.authorization : undefined),
+      body: this.#body,
+      trailers: this.#body === null ? undefined : trailers,
+      digest: this.#body === null ? undefined : digest,
+      expectContinue: expectContinue && this.#body !== null,
+      chunks,
+      limits: limits === undefined ? settings.limits : numbers("limits", settings.limits, limits),
+      timeouts: timeouts === undefined ? settings.timeouts : numbers("timeouts", settings.timeouts, timeouts),
+    };
+  }
+
+  /** The fields to send: this client's own, where the caller has none of that name, and the caller's. */
+  #fields(proxyAuthorization: string | undefined): FieldsInit {
+    const { teTrailers = true, decode = true, expectContinue = false } = this.#options;
+    const { authority, authorization } = this.#target;
+    const own: [string, string][] = [["Host", authority]];
+    const given = this.#headers as Fields | undefined;
+    if (authorization !== undefined) own.push(["Authorization", authorization]);
+    if (proxyAuthorization !== undefined) own.push(["Proxy-Authorization", proxyAuthorization]);
+    // Octets of a range of coded content could not be decoded.
+    if (decode !== false)
+      own.push(["Accept-Encoding", given?.has("range") === true ? "identity" : ACCEPTED_CODINGS]);
+    if (teTrailers) own.push(["TE", "trailers"]);
+    if (expectContinue && this.#body !== null && typeof this.#body !== "function")
+      own.push(["Expect", "100-continue"]);
+    if (given === undefined) return own;
+    return [...own.filter(([name]) => !given.has(name)), ...given];
+  }
+
+  #planFor({ status }: ResponseHead, framing: BodyFraming): BodyPlan {
+    if (framing.kind === "none") return UNTOUCHED;
+    // Of nothing no coding is unfinished, and a part of coded content cannot be decoded by itself.
+    if (status === 206 || (framing.kind === "length" && framing.length === 0))
+      return { ...this.#plan, decode: undefined };
+    return this.#plan;
+  }
+
+  #redirect(head: ResponseHead, location: string, response: ClientResponse): void {
+    void response.body.discard();
+    try {
+      if (this.#options.redirect === "error")
+        throw new ProtocolError("ERR_SLUICE_REDIRECT", { found: `${head.status} to ${location}` });
+      const { redirects } = numbers("limits", this.#client.settings.limits, this.#options.limits);
+      if (this.#redirects.length >= redirects) throw new ProtocolError("ERR_SLUICE_TOO_MANY_REDIRECTS");
+      const from = this.#target;
+      const next = afterRedirect({
+        status: head.status,
+        location,
+        from,
+        method: this.#method,
+        headers: this.#headers as Fields | undefined,
+        body: this.#body,
+        bodyBegun: this.#bodyBegun,
+      });
+      this.#redirects.push(new URL(from.href));
+      this.#target = targetOf(next.url);
+      this.#method = next.method;
+      this.#headers = next.headers;
+      this.#body = next.body;
+      this.#retried = false;
+      const { signal } = this.#options;
+      if (signal?.aborted === true) throw new AbortedError("ERR_SLUICE_ABORTED", { cause: signal.reason });
+      this.#listenToSignal();
+      this.#run(false);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #abort(reason: unknown): void {
+    this.#exchange?.abandon(new AbortedError("ERR_SLUICE_ABORTED", { cause: reason }));
+  }
+
+  #listenToSignal(): void {
+    if (this.#onAbort !== undefined) this.#options.signal!.addEventListener("abort", this.#onAbort);
+  }
+
+  #letGoOfSignal(): void {
+    if (this.#onAbort !== undefined) this.#options.signal!.removeEventListener("abort", this.#onAbort);
+  }
+
+  #fail(error: unknown): void {
+    this.#letGoOfSignal();
+    this.#response.reject(error);
+  }
+}

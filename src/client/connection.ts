@@ -1,0 +1,320 @@
+import type { Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import { EndedError } from "../errors.ts";
+import type { BodyFraming } from "../http1/body-framing.ts";
+import type { ChunkedHandler } from "../http1/chunked-decoder.ts";
+import type { HeadParsers } from "../http1/head-parser.ts";
+import type { ResponseHead } from "../http1/head.ts";
+import { type ReceiverHandler, ResponseReceiver } from "../http1/receiver.ts";
+import { Sender } from "../http1/sender.ts";
+import { listHas } from "../semantics/lists.ts";
+import type { ReceivedTrailers } from "../semantics/trailers.ts";
+import type { Watched } from "../socket/deadlines.ts";
+import { Outlet } from "../socket/outlet.ts";
+import { SocketReader, type SocketReaderHandler } from "../socket/socket-reader.ts";
+import { watchCloseNotify } from "./close-notify.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Settings } from "./options.ts";
+
+/** Seconds that a connection is given up before the server says it will. */
+const KEEP_ALIVE_MARGIN = 1_000;
+
+/** Octets of a body that nobody wants, which are read away so that the connection can go on; over it, it closes. */
+const DISCARDED = 64 * 1024;
+/** How long that may take, in milliseconds. */
+const DISCARDED_FOR = 2_000;
+
+/** What a connection tells its pool. */
+export interface ConnectionHost {
+  readonly settings: Settings;
+  readonly parsers: HeadParsers;
+  /** An exchange is over, and the next one may begin. */
+  free(connection: Connection): void;
+  /** The connection has let go of everything. */
+  closed(connection: Connection): void;
+}
+
+/**
+ * One connection of a client: one exchange after the other, and the only place that decides whether the connection goes on. It does
+ * when the request has been sent whole, the response has arrived whole, neither wants it closed, and nothing stands behind it.
+ */
+export class Connection implements ReceiverHandler<ResponseHead>, SocketReaderHandler, Watched {
+  readonly sender: Sender;
+  readonly outlet: Outlet;
+  /** Where somebody wants the chunks of the response under way. */
+  chunk: ChunkedHandler["chunk"];
+  readonly #host: ConnectionHost;
+  readonly #reader: SocketReader;
+  readonly #socket: Socket;
+  readonly #receiver: ResponseReceiver;
+  readonly #closeNotified: (() => boolean) | undefined;
+  #exchange: Exchange | undefined;
+  #exchanges = 0;
+  // Of the exchange under way: what has been done of it, and whether another one may follow.
+  #sent = false;
+  #received = false;
+  #keepAlive = false;
+  #paused = false;
+  #closing = false;
+  #fault: unknown;
+  // How long the server keeps an unused connection, where it says so.
+  #idleTimeout: number;
+  #idleSince: number | undefined;
+  // Octets of an unwanted body that were read away, and since when that goes on.
+  #discarded = 0;
+  #discardingSince: number | undefined;
+
+  constructor(connected: Socket, secure: boolean, host: ConnectionHost) {
+    this.#host = host;
+    this.#idleTimeout = host.settings.timeouts.idle;
+    if (secure && host.settings.lenient.withoutCloseNotify !== true)
+      this.#closeNotified = watchCloseNotify(connected as TLSSocket);
+    this.#receiver = new ResponseReceiver(this, host.parsers);
+    this.#reader = new SocketReader(connected, this);
+    const { socket } = this.#reader;
+    this.#socket = socket;
+    this.outlet = new Outlet(socket);
+    this.sender = new Sender(this.outlet);
+    socket.on("end", () => this.#peerEnded());
+    socket.on("error", (error) => {
+      this.#fault = error;
+      socket.destroy();
+    });
+    socket.on("close", () => this.#closed());
+    // A paused socket was connected; TLS reads by its events.
+    socket.resume();
+  }
+
+  /** Whether an exchange has been on it before the one under way: the server may have closed it meanwhile. */
+  get reused(): boolean {
+    return this.#exchanges > 1;
+  }
+
+  get remote(): { address: string; port: number } {
+    const { remoteAddress = "", remotePort = 0 } = this.#socket;
+    return { address: remoteAddress, port: remotePort };
+  }
+
+  /** Whether an exchange can begin. */
+  get usable(): boolean {
+    return !this.#closing && this.#exchange === undefined;
+  }
+
+  /** Begins an exchange. */
+  start(exchange: Exchange): void {
+    this.#exchange = exchange;
+    this.#exchanges++;
+    this.#sent = this.#received = false;
+    this.#keepAlive = true;
+    this.#discarded = 0;
+    this.#discardingSince = undefined;
+    this.chunk = exchange.chunk;
+    if (this.#idleSince !== undefined) this.#socket.ref();
+    this.#idleSince = undefined;
+    exchange.begin(this);
+  }
+
+  /** The head of the request has been written: a response to it may come. */
+  requested(method: string): void {
+    this.#receiver.expect(method);
+  }
+
+  /** Unused, it keeps the process from ending no longer. */
+  idle(): void {
+    this.#idleSince = performance.now();
+    this.#socket.unref();
+  }
+
+  // Reading
+
+  get receivingBody(): boolean {
+    return this.#receiver.inBody;
+  }
+
+  received(bytes: Uint8Array, end: number): boolean {
+    this.outlet.turn();
+    // Nobody has asked for anything, or nobody wants it any more.
+    if (this.#exchange === undefined && this.#discardingSince === undefined) this.close();
+    if (this.#closing) return false;
+    let at = 0;
+    try {
+      while (at < end && !this.#received && !this.#closing) at = this.#receiver.receive(bytes, at, end);
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+    if (this.#received) {
+      // What stands behind the response is never another one.
+      if (at < end) this.#keepAlive = false;
+      this.#maybeFinish();
+    }
+    return !this.#paused;
+  }
+
+  head(head: ResponseHead, framing: BodyFraming): void {
+    const exchange = this.#exchange!;
+    if (head.status < 200) {
+      exchange.informed(head);
+      return;
+    }
+    this.#keepAlive = this.#keepAlive && framing.kind !== "close" && staysOpen(head);
+    if (this.#exchanges === 1 && head.control.connection !== undefined) this.#learnIdleTimeout(head);
+    exchange.responded(head, framing);
+  }
+
+  data(view: Uint8Array): void {
+    if (this.#discardingSince !== undefined) {
+      this.#discarded += view.length;
+      if (this.#discarded > DISCARDED) this.close();
+    } else if (this.#exchange?.data(this.#reader.keep(view)) === false) {
+      this.#pause();
+    }
+  }
+
+  end(trailers: ReceivedTrailers | undefined): void {
+    this.#received = true;
+    this.#exchange?.responseEnded(trailers);
+  }
+
+  #pause(): void {
+    this.#paused = true;
+    this.#socket.pause();
+  }
+
+  /** There is room for more. */
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#socket.resume();
+  }
+
+  // What the exchange tells
+
+  /** The request has been sent whole. */
+  requestSent(): void {
+    this.#sent = true;
+    this.outlet.flush();
+    if (this.#received) this.#maybeFinish();
+  }
+
+  /** Nobody wants the rest of the response: a little of it is read away, or the connection closes. */
+  discard(): void {
+    const { remaining } = this.#receiver;
+    if (this.#sent && remaining !== undefined && remaining <= DISCARDED) {
+      this.#discardingSince = performance.now();
+      this.resume();
+    } else {
+      this.close();
+    }
+  }
+
+  /** Ends the connection at once. The exchange that is under way has been told, or knows. */
+  close(): void {
+    this.#closing = true;
+    this.#exchange = undefined;
+    this.#socket.destroy();
+  }
+
+  // Ending
+
+  #maybeFinish(): void {
+    const exchange = this.#exchange;
+    if (!this.#sent && exchange?.givesUpBody !== true) return;
+    this.#exchange = undefined;
+    if (this.#sent && this.#keepAlive && !this.#closing && !this.sender.closed) {
+      this.resume();
+      this.#host.free(this);
+    } else {
+      exchange?.sendingFailed(new EndedError("ERR_SLUICE_ANSWERED"));
+      this.#closing = true;
+      this.#socket.end();
+      this.#socket.destroySoon();
+    }
+  }
+
+  /** The server has broken a rule, or something else makes the connection useless: whoever waits is told. */
+  #fail(error: unknown): void {
+    const exchange = this.#exchange;
+    this.close();
+    this.outlet.fail(
+      error instanceof EndedError ? error : new EndedError("ERR_SLUICE_READER_LEFT", { cause: error }),
+    );
+    exchange?.failed(error);
+  }
+
+  #peerEnded(): void {
+    if (this.#closing) return;
+    if (this.#exchange === undefined) {
+      this.close();
+      return;
+    }
+    if (this.#received) {
+      // The response is complete, and the server takes nothing more.
+      this.#keepAlive = false;
+      this.#exchange.sendingFailed(new EndedError("ERR_SLUICE_ANSWERED"));
+      this.close();
+      return;
+    }
+    if (this.#receiver.endsByClosing && this.#closeNotified?.() !== false) {
+      this.#keepAlive = false;
+      this.#receiver.end();
+      this.#maybeFinish();
+      if (!this.#closing) this.close();
+      return;
+    }
+    this.#lost(undefined, this.#receiver.endsByClosing ? "tls" : undefined);
+  }
+
+  /** The connection has ended inside an exchange. */
+  #lost(cause: unknown, layer?: "tls"): void {
+    this.#fail(
+      this.#receiver.idle
+        ? new EndedError("ERR_SLUICE_CONNECTION_LOST", { cause })
+        : this.#receiver.truncation(cause, layer),
+    );
+  }
+
+  #closed(): void {
+    if (this.#exchange !== undefined && !this.#received) this.#lost(this.#fault);
+    else this.#exchange?.sendingFailed(new EndedError("ERR_SLUICE_ANSWERED"));
+    this.#closing = true;
+    this.#exchange = undefined;
+    this.#host.closed(this);
+  }
+
+  // Deadlines
+
+  check(now: number): void {
+    if (this.#exchange !== undefined && this.#discardingSince === undefined) {
+      this.#exchange.check(now);
+      return;
+    }
+    const since = this.#discardingSince ?? this.#idleSince;
+    const limit = this.#discardingSince === undefined ? this.#idleTimeout : DISCARDED_FOR;
+    if (since !== undefined && limit > 0 && now - since >= limit) this.close();
+  }
+
+  /** The exchange under way cannot go on. */
+  giveUp(error: unknown): void {
+    this.#fail(error);
+  }
+
+  /** Octets that the server has taken, for telling a slow one from one that has stopped. */
+  get octetsTaken(): number {
+    return this.#reader.octetsTaken;
+  }
+
+  /** `Keep-Alive: timeout=5`: how long the server keeps an unused connection, in seconds. */
+  #learnIdleTimeout({ fields }: ResponseHead): void {
+    const seconds = /(?:^|[,;\s])timeout=(\d{1,6})(?=[,;\s]|$)/i.exec(fields.get("keep-alive") ?? "")?.[1];
+    if (seconds === undefined) return;
+    const theirs = Math.max(1, Number(seconds) * 1_000 - KEEP_ALIVE_MARGIN);
+    this.#idleTimeout = this.#idleTimeout === 0 ? theirs : Math.min(this.#idleTimeout, theirs);
+  }
+}
+
+/** Whether the connection stays open after a response: RFC 9112 section 9.3. */
+function staysOpen({ minor, control: { connection } }: ResponseHead): boolean {
+  if (minor === 0) return listHas(connection, "keep-alive") && !listHas(connection, "close");
+  return !listHas(connection, "close");
+}

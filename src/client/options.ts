@@ -1,0 +1,234 @@
+import type { ConnectionOptions } from "node:tls";
+import type { DecodingLimits } from "../content/decoder.ts";
+import { UsageError } from "../errors.ts";
+import type { Lenience } from "../http1/lenience.ts";
+import { WIRE_LIMITS, type WireLimits } from "../http1/limits.ts";
+import type { Body } from "../reply/body.ts";
+import type { ReplyTrailers } from "../reply/reply.ts";
+import type { DigestAlgorithm } from "../semantics/digest-fields.ts";
+import type { Fields, FieldsInit } from "../semantics/fields.ts";
+import { environmentProxies, type Proxies, proxiesBy } from "./proxies.ts";
+
+/** How much a server may make a client read and hold. `Infinity` turns a limit off. */
+export interface ClientLimits extends WireLimits {
+  /** Octets that `text()`, `json()` and `bytes()` gather. Default 64 MiB. */
+  readonly gatheredBytes: number;
+  /** Octets that a StreamWriter that does not wait may be ahead of the server. Default 16 MiB; over it, the write throws. */
+  readonly backlogBytes: number;
+  /** Interim responses (1xx) to one request. Default 32. */
+  readonly interim: number;
+  /** Redirects that are followed for one request. Default 10 (browsers 20). */
+  readonly redirects: number;
+  /** Connections to one origin at a time; further requests wait for one. Default 100. */
+  readonly connections: number;
+}
+
+/** How long things may take, in milliseconds, each noticed up to 0.1 s late. 0 turns a timeout off. */
+export interface ClientTimeouts {
+  /** Until a connection is ready for use: name, TCP, proxy and TLS together. Default 10 s. */
+  readonly connect: number;
+  /** From when the request has been sent until the head of the final response is there. Default 300 s (undici 300 s). */
+  readonly head: number;
+  /** How long a body, either way, may make no progress while somebody waits for it. Default 300 s (undici 300 s). */
+  readonly body: number;
+  /** How long 100 (Continue) is waited for before the body is sent all the same. Default 1 s (curl 1 s). */
+  readonly continue: number;
+  /** How long an unused connection is kept. Default 4 s, since most servers close theirs after 5; less where Keep-Alive says so. */
+  readonly idle: number;
+}
+
+export const CLIENT_LIMITS: ClientLimits = {
+  ...WIRE_LIMITS,
+  gatheredBytes: 64 * 1024 * 1024,
+  backlogBytes: 16 * 1024 * 1024,
+  interim: 32,
+  redirects: 10,
+  connections: 100,
+};
+
+export const CLIENT_TIMEOUTS: ClientTimeouts = {
+  connect: 10_000,
+  head: 300_000,
+  body: 300_000,
+  continue: 1_000,
+  idle: 4_000,
+};
+
+/** What a client may let pass of what is wrong with a response. Everything is off unless it is named. */
+export interface ClientLenience extends Lenience {
+  /**
+   * Over TLS, a body that only the end of the connection delimits counts as complete without close_notify, too: nobody can tell
+   * whether it is (RFC 9112 section 9.8).
+   */
+  readonly withoutCloseNotify?: boolean | undefined;
+}
+
+/** What all requests of a {@link Client} have in common. */
+export interface ClientOptions {
+  /** Those not given are {@link CLIENT_LIMITS}. */
+  readonly limits?: Partial<ClientLimits> | undefined;
+  /** Those not given are {@link CLIENT_TIMEOUTS}. */
+  readonly timeouts?: Partial<ClientTimeouts> | undefined;
+  readonly lenient?: ClientLenience | undefined;
+  /** What else node:tls takes: `ca`, `cert`, `key`, `servername`, `rejectUnauthorized`. */
+  readonly tls?: ConnectionOptions | undefined;
+  /** A Unix socket to connect to, whatever host the URL names. */
+  readonly socketPath?: string | undefined;
+  /**
+   * The URL of a proxy for everything, or false for none. True, the default: what HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in lower case
+   * as well, said when the client was made.
+   */
+  readonly proxy?: string | URL | boolean | undefined;
+}
+
+/** What one request takes. What is not given is the client's own. */
+export interface RequestOptions {
+  /** Default GET, or POST where there is a body. */
+  readonly method?: string | undefined;
+  /** Fields to send; one here wins over the client's own of the same name. */
+  readonly headers?: FieldsInit | undefined;
+  /** What a reply can have: a string, bytes, an iterable, an async iterable, a stream, a Blob, or a function that gets a StreamWriter. */
+  readonly body?: Body | undefined;
+  /** Trailers of the request, as of a reply. */
+  readonly trailers?: ReplyTrailers | undefined;
+  /** Sends Content-Digest and Repr-Digest (RFC 9530): as headers where the body is known, else as trailers. Default: none. */
+  readonly digest?: DigestAlgorithm | undefined;
+  /** Sends the body only once the server has asked for it (100), or `timeouts.continue` has passed. Default false. */
+  readonly expectContinue?: boolean | undefined;
+  /** Gives the request up, and what is left of its response: both reject with an {@link AbortedError}. */
+  readonly signal?: AbortSignal | undefined;
+  readonly timeouts?: Partial<Omit<ClientTimeouts, "connect" | "idle">> | undefined;
+  /** What `limits` of one request can be: the others belong to a connection. */
+  readonly limits?:
+    | Partial<Pick<ClientLimits, "gatheredBytes" | "backlogBytes" | "interim" | "redirects">>
+    | undefined;
+  /**
+   * `"follow"`, the default: goes where a redirect points to, without credentials where that is another origin; 303, and 301 and 302 to
+   * POST, become GET, 307 and 308 send the body again where it can be (RFC 9110 section 15.4). `"manual"`: the redirect is the
+   * response. `"error"`: it is an error.
+   */
+  readonly redirect?: "follow" | "manual" | "error" | undefined;
+  /**
+   * Whether Accept-Encoding is sent, unless the headers have one, and the body's content codings are undone; limits, where there are to
+   * be any. Default true. What ends before its coding does is truncated.
+   */
+  readonly decode?: boolean | DecodingLimits | undefined;
+  /**
+   * Whether the body is checked against the digests in headers and trailers (RFC 9530). Default true: where there are any;
+   * `"required"`: a body without one is refused.
+   */
+  readonly verify?: boolean | "required" | undefined;
+  /** Whether the server is told that trailers are welcome (`TE: trailers`). Default true. */
+  readonly teTrailers?: boolean | undefined;
+  /** Keeps the boundaries of chunks, for `response.body.chunks()`. Default false. */
+  readonly chunks?: boolean | undefined;
+  /** Gets each interim response (1xx): 103 (Early Hints) with its links, 100 and 102 among them. What it throws ends the request. */
+  readonly onInformational?: ((status: number, headers: Fields) => void) | undefined;
+}
+
+/** A client's options with every default in its place. */
+export interface Settings {
+  readonly limits: ClientLimits;
+  readonly timeouts: ClientTimeouts;
+  readonly lenient: ClientLenience;
+  readonly tls: ConnectionOptions | undefined;
+  readonly socketPath: string | undefined;
+  readonly proxies: Proxies;
+}
+
+const CLIENT_OPTIONS: ReadonlySet<string> = new Set([
+  "limits",
+  "timeouts",
+  "lenient",
+  "tls",
+  "socketPath",
+  "proxy",
+] satisfies (keyof ClientOptions)[]);
+
+const REQUEST_OPTIONS: ReadonlySet<string> = new Set([
+  "method",
+  "headers",
+  "body",
+  "trailers",
+  "digest",
+  "expectContinue",
+  "signal",
+  "timeouts",
+  "limits",
+  "redirect",
+  "decode",
+  "verify",
+  "teTrailers",
+  "chunks",
+  "onInformational",
+] satisfies (keyof RequestOptions)[]);
+
+const LENIENCES: ReadonlySet<string> = new Set([
+  "foldedLines",
+  "statusWithoutSpace",
+  "equalLengths",
+  "withoutCloseNotify",
+] satisfies (keyof ClientLenience)[]);
+
+/** @throws UsageError `ERR_SLUICE_OPTION`, for names too that are no options: a limit that is misspelt would not hold */
+export function settle(options: ClientOptions): Settings {
+  checkNames("", options, CLIENT_OPTIONS);
+  const { lenient = {}, tls, socketPath, proxy = true } = options;
+  checkNames("lenient.", lenient, LENIENCES);
+  if (tls !== undefined && (typeof tls !== "object" || tls === null)) throw mistake("tls is an object");
+  if (socketPath !== undefined && typeof socketPath !== "string") throw mistake("socketPath is a path");
+  return {
+    limits: numbers("limits", CLIENT_LIMITS, options.limits),
+    timeouts: numbers("timeouts", CLIENT_TIMEOUTS, options.timeouts),
+    lenient,
+    tls,
+    socketPath,
+    proxies: proxy === true ? environmentProxies(process.env) : proxiesBy(proxy),
+  };
+}
+
+/** @throws UsageError `ERR_SLUICE_OPTION` */
+export function checkRequest(options: RequestOptions): void {
+  checkNames("", options, REQUEST_OPTIONS);
+  const { redirect, decode, verify, onInformational, signal, body } = options;
+  if (redirect !== undefined && redirect !== "follow" && redirect !== "manual" && redirect !== "error")
+    throw mistake(`redirect: ${JSON.stringify(redirect)}`);
+  if (decode !== undefined && typeof decode !== "boolean" && (typeof decode !== "object" || decode === null))
+    throw mistake("decode is true, false, or limits");
+  if (verify !== undefined && typeof verify !== "boolean" && verify !== "required")
+    throw mistake('verify is true, false or "required"');
+  if (onInformational !== undefined && typeof onInformational !== "function")
+    throw mistake("onInformational is a function");
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw mistake("signal is an AbortSignal");
+  if ((body === undefined || body === null) && (options.trailers ?? options.digest) !== undefined)
+    throw mistake("trailers and digest go with a body");
+}
+
+/** The defaults with the caller's numbers in their places. @throws UsageError `ERR_SLUICE_OPTION` */
+export function numbers<Numbers extends object>(
+  what: string,
+  defaults: Numbers,
+  given: Partial<Numbers> | undefined,
+): Numbers {
+  if (given === undefined) return defaults;
+  const settled = { ...defaults };
+  for (const [name, value] of Object.entries(given)) {
+    if (!(name in defaults)) throw mistake(`${what}.${name} is none of ${Object.keys(defaults).join(", ")}`);
+    if (value === undefined) continue;
+    if (typeof value !== "number" || !(value >= 0))
+      throw mistake(`${what}.${name}: ${JSON.stringify(value)}`);
+    Object.assign(settled, { [name]: value });
+  }
+  return settled;
+}
+
+/** @throws UsageError `ERR_SLUICE_OPTION` for a name that is no option */
+export function checkNames(prefix: string, options: object, names: ReadonlySet<string>): void {
+  if (typeof options !== "object" || options === null) throw mistake(`${prefix}options are an object`);
+  for (const name of Object.keys(options))
+    if (!names.has(name)) throw mistake(`${prefix}${name} is no option`);
+}
+
+function mistake(found: string): UsageError {
+  return new UsageError("ERR_SLUICE_OPTION", { found });
+}

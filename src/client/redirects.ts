@@ -1,0 +1,64 @@
+import { ProtocolError } from "../errors.ts";
+import type { ResponseHead } from "../http1/head.ts";
+import type { Body } from "../reply/body.ts";
+import { Fields } from "../semantics/fields.ts";
+import type { Target } from "./target.ts";
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+
+/** What belongs to one origin alone. */
+const CREDENTIALS = ["authorization", "cookie", "proxy-authorization"];
+/** What describes a body that isn't sent again. */
+const OF_CONTENT = /^(?:content-.*|repr-digest|expect|trailer)$/i;
+
+/** Where a redirect points to; undefined for what is none (RFC 9110 section 15.4). */
+export function locationOf(head: ResponseHead): string | undefined {
+  return REDIRECTS.has(head.status) ? head.fields.get("location") : undefined;
+}
+
+/** Whether a body can be sent twice: what is known whole can, and what a function makes; what is read can't. */
+export function isReplayable(body: Body): boolean {
+  if (body === null || typeof body === "string" || typeof body === "function") return true;
+  return body instanceof Uint8Array || Array.isArray(body) || "arrayBuffer" in body;
+}
+
+/** A request that has been pointed on. */
+export interface Redirected {
+  readonly status: number;
+  readonly location: string;
+  readonly from: Target;
+  readonly method: string;
+  readonly headers: Fields | undefined;
+  readonly body: Body;
+  /** Whether the body has been sent, or part of it. */
+  readonly bodyBegun: boolean;
+}
+
+/**
+ * The request to follow a redirect with (RFC 9110 section 15.4): 303 makes it a GET, and 301 and 302 a POST, as all clients do; others
+ * stay what they are. Credentials and Host stay behind where it leads to another origin.
+ * @throws ProtocolError `ERR_SLUICE_REDIRECT`
+ */
+export function afterRedirect({ status, location, from, method, headers, body, bodyBegun }: Redirected): {
+  url: string;
+  method: string;
+  headers: Fields | undefined;
+  body: Body;
+} {
+  const refusal = (why: string): ProtocolError =>
+    new ProtocolError("ERR_SLUICE_REDIRECT", { found: `${status} to ${location}: ${why}` });
+  const url = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
+  if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:"))
+    throw refusal("no URL over http or https");
+  const fields = headers === undefined ? undefined : Fields.from(headers);
+  if (url.origin !== from.origin) for (const name of [...CREDENTIALS, "host"]) fields?.delete(name);
+  const becomesGet =
+    (status === 303 && method !== "HEAD") || ((status === 301 || status === 302) && method === "POST");
+  if (becomesGet) {
+    const kept = [...(fields ?? [])].filter(([name]) => !OF_CONTENT.test(name));
+    return { url: url.href, method: "GET", headers: Fields.from(kept), body: null };
+  }
+  if (bodyBegun && !isReplayable(body))
+    throw refusal("a body that was read once would have to be sent again");
+  return { url: url.href, method, headers: fields, body };
+}
