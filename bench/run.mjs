@@ -1,4 +1,4 @@
-// Measures the server beside its peers in one run. `node bench/run.mjs --help` tells the options,
+// Measures the server and the client beside their peers in one run. `node bench/run.mjs --help` tells the options,
 // bench/README.md what each workload is and how to read the tables.
 import { writeFileSync } from "node:fs";
 import { setupOrExit } from "../scripts/setup.mjs";
@@ -11,19 +11,28 @@ import { bulk } from "./workloads/bulk.mjs";
 import { codec } from "./workloads/codec.mjs";
 import { compress } from "./workloads/compress.mjs";
 import { digest } from "./workloads/digest.mjs";
+import { down } from "./workloads/down.mjs";
+import { download } from "./workloads/download.mjs";
+import { events } from "./workloads/events.mjs";
 import { files } from "./workloads/files.mjs";
+import { get } from "./workloads/get.mjs";
+import { gzip } from "./workloads/gzip.mjs";
 import { idle } from "./workloads/idle.mjs";
 import { memory } from "./workloads/memory.mjs";
 import { ndjson } from "./workloads/ndjson.mjs";
 import { page } from "./workloads/page.mjs";
+import { rows } from "./workloads/rows.mjs";
 import { small } from "./workloads/small.mjs";
 import { sse } from "./workloads/sse.mjs";
+import { up } from "./workloads/up.mjs";
 import { zip } from "./workloads/zip.mjs";
 
 const REPLIES = { files, sse, ndjson, zip, page, compress, digest };
+const CLIENTS = { get, down, gzip, up, events, rows, download };
 
 function workloadNamed(name, options) {
   if (name in REPLIES) return REPLIES[name](options);
+  if (name in CLIENTS) return CLIENTS[name](options);
   if (name === "idle") return idle;
   if (name === "codec") return codec;
   if (name === "memory") return memory(options);

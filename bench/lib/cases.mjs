@@ -14,6 +14,7 @@ const medianOf = ({ samples }) => median(samples.map(valueOf));
  * Measures one case after the other. A case has
  * - `name` and `title`; `cost`, the unit of its samples, and `scale`, the number of those in a second;
  * - `load`, `check`, `warmUp`, `rounds` and `args`, for `measureInRounds`;
+ * - `subject`: what is measured, "server" if not given;
  * - `columns`: further ones, each with a `heading` and the `value` of a sample;
  * - `against`: names of servers that get a column with the ratio to them, beside the best peer;
  * - `ofBest`: the target for the ratio to the best peer, if not {@link TARGET_OF_BEST}; false for none;
@@ -54,6 +55,8 @@ function bestOf(measured) {
 
 /** A target with what was measured. */
 export function targetLine(what, limit, measured) {
+  if (measured === undefined)
+    return `target: ${what} at most ${limit.toFixed(2)}; not measured in the same round`;
   const verdict = measured <= limit ? "met" : "missed";
   return `target: ${what} at most ${limit.toFixed(2)}; measured ${measured.toFixed(2)}: ${verdict}`;
 }
@@ -64,12 +67,27 @@ export function ratioOf(one, other, read = valueOf) {
   return ratioByRound(samples(one), samples(other));
 }
 
-function tableOf({ cost, columns = [], against = [] }, measured, markdown) {
+/**
+ * For a case's `targets`: a limit for each of some peers, by its name.
+ * `what` is said of the ratio, `read` is what is compared in a sample.
+ */
+export const targetsAgainst =
+  (limits, what = "CPU time", read = valueOf) =>
+  ({ ours, named }) =>
+    Object.entries(limits).flatMap(([name, limit]) => {
+      const other = named(name);
+      if (other === undefined) return [];
+      return ours.map((peer) =>
+        targetLine(`${what}, ${peer.name} ÷ ${name}`, limit, ratioOf(peer, other, read)),
+      );
+    });
+
+function tableOf({ subject = "server", cost, columns = [], against = [] }, measured, markdown) {
   const names = new Set([bestOf(measured)?.name, ...against]);
   const bases = [...names]
     .map((name) => measured.find((peer) => peer.name === name))
     .filter((base) => base !== undefined);
-  const headings = ["server", cost, ...bases.map(({ name }) => `÷ ${name}`)];
+  const headings = [subject, cost, ...bases.map(({ name }) => `÷ ${name}`)];
   const rows = measured.map((peer) => [
     peer.name,
     spread(summary(peer.samples.map(valueOf))),

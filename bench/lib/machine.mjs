@@ -9,6 +9,6 @@ export function describeMachine() {
     `CPU: ${processors[0]?.model.trim() ?? "unknown"}, ${processors.length} cores, ${gib} GiB of memory`,
     `System: ${type()} ${release()}; Node.js ${process.version}; ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC`,
     `Pinning: ${pinningNote}`,
-    `CPU time: of the server's process, all threads, from ${cpuTimeSource}`,
+    `CPU time: of the process that is measured, all threads, from ${cpuTimeSource}`,
   ];
 }

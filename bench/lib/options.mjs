@@ -4,17 +4,21 @@ import { parseArgs } from "node:util";
 const SERVER_WORKLOADS = ["hello", "chunks", "tiny", "big", "upload", "idle", "codec"];
 /** The kinds of replies. */
 const REPLY_WORKLOADS = ["files", "sse", "ndjson", "zip", "page", "compress", "digest"];
-const GROUPS = { server: SERVER_WORKLOADS, replies: REPLY_WORKLOADS };
-const ALL_WORKLOADS = [...SERVER_WORKLOADS, ...REPLY_WORKLOADS, "memory"];
+/** What clients do. */
+const CLIENT_WORKLOADS = ["get", "down", "gzip", "up", "events", "rows", "download"];
+const GROUPS = { server: SERVER_WORKLOADS, replies: REPLY_WORKLOADS, clients: CLIENT_WORKLOADS };
+const ALL_WORKLOADS = [...SERVER_WORKLOADS, ...REPLY_WORKLOADS, ...CLIENT_WORKLOADS, "memory"];
 
 export const USAGE = `node bench/run.mjs [options]
   --only LIST      workloads, by comma: server, which is ${SERVER_WORKLOADS.join(", ")};
                    replies, which is ${REPLY_WORKLOADS.join(", ")};
+                   clients, which is ${CLIENT_WORKLOADS.join(", ")};
                    any of these; memory (default: server)
-  --peers LIST     servers, by comma (default: all; memory: sluice)
+  --peers LIST     servers, or clients, by comma (default: all; memory: sluice)
   --rounds N       rounds of every workload (default: 5, and 3 where one takes seconds)
   --seconds N      seconds of each small measurement (default: 2)
-  --mib N          size of large bodies (default: 1024; compress has a sixteenth)
+  --mib N          size of large bodies (default: 1024; compress and the small chunks of down have a sixteenth,
+                   gzip a quarter, download a half)
   --json FILE      write every sample to FILE
   --markdown       print tables for a README
   --quick          two short rounds, small bodies: shows that everything works, not how fast it is
@@ -63,6 +67,7 @@ export function readOptions(args) {
     idleConnections: quick ? 1000 : 10_000,
     rows: quick ? 100_000 : 1_000_000,
     events: quick ? 50 : 200,
+    readEvents: quick ? 20_000 : 100_000,
     json: values.json,
     markdown: values.markdown,
     quick,

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { nginxProgram } from "./programs.mjs";
+import { aria2cMissing, curlMissing, nginxProgram } from "./programs.mjs";
 
 const pathOf = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
@@ -15,14 +15,17 @@ const NOT_INSTALLED = "not installed: npm i in bench/";
  * - `workloads`, `cases`: where it takes part; everywhere, where they are not given.
  * - `role`: `ours`; `peer`, of which the best is what we compare with; `other`, which runs no JavaScript or is no server.
  */
-function peer(name, { runtime = node, file = `${name}.mjs`, needs, hint, args = [], role, ...more } = {}) {
-  const command = [...runtime, pathOf(`servers/${file}`), ...args];
-  const missing = typeof needs === "string" ? !existsSync(pathOf(needs)) : needs === false;
+function peer(
+  name,
+  { runtime = node, folder = "servers", file = `${name}.mjs`, needs, hint, args = [], role, ...more } = {},
+) {
+  const command = [...runtime, pathOf(`${folder}/${file}`), ...args];
   const ours = name.startsWith("sluice");
   return {
     name,
     command,
-    missing,
+    // Asked for late: the first run builds and installs what it needs.
+    isMissing: () => (typeof needs === "string" ? !existsSync(pathOf(needs)) : needs === false),
     hint: hint ?? NOT_INSTALLED,
     role: role ?? (ours ? "ours" : "peer"),
     ...more,
@@ -100,17 +103,56 @@ const REPLIES = {
   ],
 };
 
-const ALL = [...SERVERS, ...Object.values(REPLIES).flat()];
+const client = (name, more) => peer(name, { folder: "clients/measured", ...more });
+
+const DIST_CLIENT = { needs: "../dist/client/index.js", hint: "dist/client is missing: npm run build" };
+const CURL = client("curl", {
+  needs: !curlMissing,
+  hint: "curl is missing (Debian: apt-get install curl)",
+  role: "other",
+});
+const ARIA2C = client("aria2c", {
+  needs: !aria2cMissing,
+  hint: "aria2c is missing (Debian: apt-get install aria2)",
+  role: "other",
+});
+/** Clients inside a program. They are measured while the neutral server puts load on them. */
+const IN_NODE = [
+  client("sluice", DIST_CLIENT),
+  client("undici", modules("undici")),
+  client("fetch"),
+  client("node-http"),
+  client("got", modules("got")),
+];
+
+/** Who takes part in which kind of measurement of clients. */
+const CLIENTS = {
+  get: [...IN_NODE, client("undici-pool", { file: "undici.mjs", args: ["--pool"], ...modules("undici") })],
+  down: [...IN_NODE, CURL],
+  gzip: [...IN_NODE, CURL],
+  up: IN_NODE,
+  events: IN_NODE,
+  rows: IN_NODE,
+  download: [client("sluice", DIST_CLIENT), ARIA2C, CURL],
+};
+
+const BY_WORKLOAD = { ...REPLIES, ...CLIENTS };
+const ALL = [...SERVERS, ...Object.values(BY_WORKLOAD).flat()];
+
+/** What all clients are measured with, and nobody's server. */
+export const NEUTRAL_SERVER = peer("neutral", { file: "neutral/server.mjs" });
 
 /** The peers to measure, and a line for each one that is not here. */
 export function choosePeers(names, workload) {
   const unknown = names?.filter((name) => !ALL.some((each) => each.name === name)) ?? [];
   if (unknown.length > 0) throw new Error(`unknown peer: ${unknown.join(", ")}`);
-  const wanted = (REPLIES[workload] ?? SERVERS).filter(
+  const wanted = (BY_WORKLOAD[workload] ?? SERVERS).filter(
     ({ name, workloads }) => (names?.includes(name) ?? true) && (workloads?.includes(workload) ?? true),
   );
   return {
-    peers: wanted.filter(({ missing }) => !missing),
-    notes: wanted.filter(({ missing }) => missing).map(({ name, hint }) => `left out: ${name} (${hint})`),
+    peers: wanted.filter(({ isMissing }) => !isMissing()),
+    notes: wanted
+      .filter(({ isMissing }) => isMissing())
+      .map(({ name, hint }) => `left out: ${name} (${hint})`),
   };
 }

@@ -5,6 +5,9 @@ const starts = (program, flag) => spawnSync(program, [flag], { stdio: "ignore" }
 /** Debian puts it where only root looks. */
 export const nginxProgram = ["nginx", "/usr/sbin/nginx"].find((program) => starts(program, "-v"));
 
+export const curlMissing = !starts("curl", "--version");
+export const aria2cMissing = !starts("aria2c", "--version");
+
 /** What checks a ZIP archive: the arguments that go before its path. */
 export const zipCheck = [
   ["unzip", "-tqq"],

@@ -1,25 +1,26 @@
 import { checkServer } from "./correctness.mjs";
 import { cpuSecondsBetween, readCpuTime } from "./cpu-time.mjs";
-import { startServer } from "./server-process.mjs";
+import { startPeer } from "./peer-process.mjs";
 
 async function startChecked(peer, { workload, check, args }, notes) {
-  let server;
+  let subject;
   try {
-    server = { ...(await startServer(peer, { args })), peer };
-    const wire = check === undefined ? await checkServer(server, workload) : await check(server);
+    subject = { ...(await startPeer(peer, { args })), peer };
+    const wire = check === undefined ? await checkServer(subject, workload) : await check(subject);
     notes.push(...wire.notes);
-    return { server, wire };
+    return { subject, wire };
   } catch (error) {
     notes.push(`left out: ${peer.name} (${error.message})`);
-    await server?.stop();
+    await subject?.stop();
     return undefined;
   }
 }
 
 /**
  * Measures the peers in turn, A B C … A B C …, so that whatever else the machine does falls on all of them.
- * `load(server)` puts work on one server and tells `units` and `seconds`; a sample is CPU seconds per unit. A load that
- * has a beginning that doesn't count tells `cpuSeconds` itself. What else it tells is kept in the sample.
+ * `load(subject)` puts work on the process that is measured, a server or a client, and tells `units` and `seconds`; a
+ * sample is CPU seconds per unit. A load that has a beginning that doesn't count, or whose work is done by a further
+ * process, tells `cpuSeconds` itself. What else it tells is kept in the sample.
  */
 export async function measureInRounds({
   workload,
@@ -46,17 +47,17 @@ export async function measureInRounds({
       }
     }
   } finally {
-    await Promise.all(entries.map(({ server }) => server.stop()));
+    await Promise.all(entries.map(({ subject }) => subject.stop()));
   }
   const results = entries.map(({ name, wire, samples }) => ({ name, wire, samples }));
   return { workload, notes, peers: results.filter(({ samples }) => samples.length > 0) };
 }
 
-async function measureOnce({ name, server, samples }, round, { load, scale, notes }) {
+async function measureOnce({ name, subject, samples }, round, { load, scale, notes }) {
   try {
-    const before = readCpuTime(server.pid);
-    const { units, seconds, ...more } = await load(server);
-    const cpuSeconds = more.cpuSeconds ?? cpuSecondsBetween(before, readCpuTime(server.pid));
+    const before = readCpuTime(subject.pid);
+    const { units, seconds, ...more } = await load(subject);
+    const cpuSeconds = more.cpuSeconds ?? cpuSecondsBetween(before, readCpuTime(subject.pid));
     if (round > 0)
       samples.push({
         round,

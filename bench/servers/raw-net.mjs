@@ -1,14 +1,13 @@
 // The lower limit: a socket that answers each request head with bytes made in advance. Not an HTTP server.
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { ChunkWalker } from "../lib/chunk-walker.mjs";
 import { BIG_PIECE, bigPieceCount, TEN_PIECES, THOUSAND_PIECES } from "./pieces.mjs";
 import { announce, collectGarbage } from "./process.mjs";
+import { readRequests } from "./raw-requests.mjs";
 
 const HEAD = "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nDate: Sun, 22 Nov 2026 00:00:00 GMT\r\n";
 const CHUNKED = "Transfer-Encoding: chunked\r\n\r\n";
 const LAST_CHUNK = "0\r\n\r\n";
-const END_OF_HEAD = "\r\n\r\n";
 
 const frame = (piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`;
 const sized = (content) =>
@@ -30,11 +29,7 @@ async function sendBig(socket, count) {
 }
 
 const server = createServer({ noDelay: true }, (socket) => {
-  let rest = null;
-  let upload = null;
-
-  function answer(head) {
-    const target = head.slice(head.indexOf(" ") + 1, head.indexOf(" HTTP"));
+  function answer(target) {
     if (target === "/hello") socket.write(HELLO);
     else if (target === "/chunks") socket.write(CHUNKS);
     else if (target === "/tiny") socket.write(TINY);
@@ -42,35 +37,14 @@ const server = createServer({ noDelay: true }, (socket) => {
       sendBig(socket, bigPieceCount(new URLSearchParams(target.split("?")[1]).get("mib") ?? undefined)).catch(
         () => {},
       );
-    } else if (target === "/upload") upload = new ChunkWalker();
+    } else if (target === "/upload") return true;
     else if (target === "/gc") {
       collectGarbage();
       socket.write(HELLO);
     } else socket.end("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+    return false;
   }
 
-  socket.on("error", () => socket.destroy());
-  socket.on("data", (read) => {
-    const bytes = rest === null ? read : Buffer.concat([rest, read]);
-    rest = null;
-    let position = 0;
-    while (position < bytes.length) {
-      if (upload !== null) {
-        position = upload.read(bytes, position);
-        if (position === -1) return;
-        socket.write(sized(String(upload.payload)));
-        upload = null;
-        continue;
-      }
-      const end = bytes.indexOf(END_OF_HEAD, position, "latin1");
-      if (end === -1) {
-        rest = bytes.subarray(position);
-        return;
-      }
-      const lineEnd = bytes.indexOf(13, position);
-      answer(bytes.latin1Slice(position, lineEnd));
-      position = end + END_OF_HEAD.length;
-    }
-  });
+  readRequests(socket, answer, (payload) => socket.write(sized(String(payload))));
 });
 server.listen(0, "127.0.0.1", () => announce(server.address().port));

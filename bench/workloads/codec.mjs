@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { onServerCpu } from "../lib/pinning.mjs";
+import { onMeasuredCpu } from "../lib/pinning.mjs";
 import { ratioByRound, summary } from "../lib/statistics.mjs";
 import { digits, formatTable, ratio, spread } from "../lib/table.mjs";
 
@@ -36,7 +36,7 @@ export const codec = {
   async run({ options, progress }) {
     progress("codec");
     const rounds = options.smallRounds;
-    const [file, ...args] = onServerCpu([
+    const [file, ...args] = onMeasuredCpu([
       process.execPath,
       SCRIPT,
       String(rounds),

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { formatCases, measureCases, ratioOf, targetLine } from "../lib/cases.mjs";
+import { formatCases, measureCases, targetsAgainst } from "../lib/cases.mjs";
 import { runDrain, runWrk, wrkMissing } from "../lib/load.mjs";
 import { CHECKED, wholeReply } from "../lib/whole-reply.mjs";
 
@@ -77,13 +77,7 @@ function bigCase({ options, folder }) {
     against: ["nginx"],
     check: () => CHECKED,
     load,
-    targets({ ours, named }) {
-      const nginx = named("nginx");
-      if (nginx === undefined) return [];
-      return ours.map((peer) =>
-        targetLine(`wall time, ${peer.name} ÷ nginx`, TARGET_OF_NGINX, ratioOf(peer, nginx, wall)),
-      );
-    },
+    targets: targetsAgainst({ nginx: TARGET_OF_NGINX }, "wall time", wall),
   };
 }
 

@@ -5,7 +5,7 @@ import { checkServer } from "../lib/correctness.mjs";
 import { startClient } from "../lib/load.mjs";
 import { openFileLimit, residentBytes } from "../lib/memory-use.mjs";
 import { exchange } from "../lib/raw-exchange.mjs";
-import { startServer } from "../lib/server-process.mjs";
+import { startPeer } from "../lib/peer-process.mjs";
 import { digits, formatTable } from "../lib/table.mjs";
 
 const SETTLE = 3000;
@@ -32,7 +32,7 @@ function affordable(server, wanted, notes) {
 }
 
 async function measurePeer(peer, wanted, notes) {
-  const server = await startServer(peer, { patient: true });
+  const server = await startPeer(peer, { patient: true });
   let client;
   try {
     await checkServer(server, "hello");

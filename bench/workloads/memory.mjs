@@ -1,6 +1,6 @@
 import { startClient } from "../lib/load.mjs";
 import { residentBytes } from "../lib/memory-use.mjs";
-import { startServer } from "../lib/server-process.mjs";
+import { startPeer } from "../lib/peer-process.mjs";
 import { digits, formatTable } from "../lib/table.mjs";
 
 const MARK_MIB = 256;
@@ -8,7 +8,7 @@ const SAMPLE_EVERY = 50;
 const MIB = 1024 ** 2;
 
 async function measurePeer(peer, mib) {
-  const server = await startServer(peer);
+  const server = await startPeer(peer);
   const client = startClient("download.mjs", [server.port, mib, MARK_MIB]);
   let timer;
   try {
