@@ -102,9 +102,12 @@ async function* undo(
       if (!left) engine.end();
     } catch (error) {
       failure = { error };
-      engine.destroy();
+      // What has arrived is still decoded and passed on, and then the failure is thrown.
+      engine.flush(() => engine.push(null));
     }
   };
+  // Ending it without an end is an error to an engine, and to nobody else.
+  engine.on("error", () => {});
   engine.once("end", () => stopped.abort());
   engine.once("close", () => stopped.abort());
   const feeding = feed();

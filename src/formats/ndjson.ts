@@ -15,6 +15,11 @@ export function encodeLine(value: unknown): string {
 export interface NdjsonHandler {
   /** The value of a line. */
   item(value: unknown): void;
+  /**
+   * A line that is no JSON, and which one it is, counted from 0; reading goes on behind it. Where this is not defined the parser is
+   * strict and throws the error. A line over the limit is thrown all the same.
+   */
+  malformed?(error: ProtocolError, index: number): void;
 }
 
 /** Options of an {@link NdjsonParser}. */
@@ -95,19 +100,24 @@ export class NdjsonParser extends TextParser {
 
   #takeLine(line: string): void {
     if (afterJsonSpace(line, 0, line.length) < line.length) {
-      this.#handler.item(this.#parse(line));
+      this.#deliver(line);
       return;
     }
     if (!this.#emptyLines)
       throw new ProtocolError("ERR_SLUICE_FORMAT_SYNTAX", { found: `${this.#place()}: empty` });
   }
 
-  #parse(line: string): unknown {
+  #deliver(line: string): void {
+    let value: unknown;
     try {
-      return JSON.parse(line);
+      value = JSON.parse(line);
     } catch (cause) {
-      throw notJson(this.#place(), line, cause);
+      const error = notJson(this.#place(), line, cause);
+      if (this.#handler.malformed === undefined) throw error;
+      this.#handler.malformed(error, this.#line - 1);
+      return;
     }
+    this.#handler.item(value);
   }
 
   #checkLength(length: number): void {

@@ -167,8 +167,29 @@ describe.each(EACH_CODING)("%s", (coding) => {
         return: () => Promise.reject(new Error("left")),
       }),
     };
-    await expect(iterate(decode(source, ["gzip"])).next()).rejects.toMatchObject({ name: "CorruptError", layer: "gzip" });
+    await expect(iterate(decode(source, ["gzip"])).next()).rejects.toMatchObject({
+      name: "CorruptError",
+      layer: "gzip",
+    });
     await turn();
+  });
+
+  test("what had arrived when the source failed is passed on before its error", async () => {
+    const text = noise(400_000);
+    const coded = pack(coding, text);
+    const source = (async function* () {
+      for (let at = 0; at < coded.length / 2; at += 10_000)
+        yield await Promise.resolve(coded.subarray(at, at + 10_000));
+      throw new Error("the source has failed");
+    })();
+    const pieces: Uint8Array[] = [];
+    const reading = async (): Promise<void> => {
+      for await (const piece of decode(source as AsyncIterable<Uint8Array>, [coding])) pieces.push(piece);
+    };
+    await expect(reading()).rejects.toThrow("the source has failed");
+    const body = Buffer.concat(pieces);
+    expect(body.length).toBeGreaterThan(130_000);
+    expect(body.equals(text.subarray(0, body.length))).toBe(true);
   });
 
   test("a slow reader holds the source up", async () => {

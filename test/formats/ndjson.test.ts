@@ -92,6 +92,18 @@ describe("NdjsonParser", () => {
   );
 });
 
+test("goes on behind a line that is malformed, where somebody is told of it", () => {
+  const seen: unknown[] = [];
+  const handler = {
+    item: (value: unknown) => seen.push(value),
+    malformed: ({ code }: { code: string }, index: number) => seen.push([index, code]),
+  };
+  const parser = new NdjsonParser(handler, { lineLength: 9 });
+  parser.push('1\n{"a"\n2\n');
+  expect(seen).toEqual([1, [1, "ERR_SLUICE_FORMAT_SYNTAX"], 2]);
+  expect(errorOf(() => parser.push("0123456789\n")).code).toBe("ERR_SLUICE_FORMAT_LIMIT");
+});
+
 test("what the encoder writes the parser reads; what is cut is truncated", () => {
   fc.assert(
     fc.property(fc.array(fc.jsonValue(), { maxLength: 8 }), anyCuts, fc.nat(), (values, cuts, end) => {
