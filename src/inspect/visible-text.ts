@@ -1,0 +1,62 @@
+/**
+ * Octets and text from the wire, made fit for a terminal and for a page: nothing of it moves the cursor, turns the writing around or
+ * breaks the line.
+ */
+
+const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
+/** Of what has more of them than one in this many octets, the octets are shown. */
+const UNREADABLE_SHARE = 8;
+const REPLACEMENT = "\ufffd";
+
+/** Controls, what turns the writing around, separators of lines, and what can't be seen. */
+const INVISIBLE =
+  // oxlint-disable-next-line no-control-regex -- They are what it is about.
+  /[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffc]/g;
+
+/** Text with its control characters made visible: LF as ␊, others that have no picture by their number. */
+export function visible(text: string): string {
+  return text.replace(INVISIBLE, (character) => {
+    const code = character.charCodeAt(0);
+    if (code < 0x20) return String.fromCharCode(0x2400 + code);
+    if (code === 0x7f) return "\u2421";
+    return `\\u${code.toString(16).padStart(4, "0")}`;
+  });
+}
+
+/** Octets as text where they are UTF-8, else undefined. A character that is cut off at the end is left out. */
+export function asText(octets: Uint8Array): string | undefined {
+  const text = utf8.decode(wholeCharacters(octets));
+  let unreadable = 0;
+  for (const character of text) {
+    const code = character.charCodeAt(0);
+    if (character === REPLACEMENT || (code < 0x20 && (code < 0x09 || code > 0x0d))) unreadable++;
+  }
+  return unreadable > 1 && unreadable * UNREADABLE_SHARE > octets.length ? undefined : text;
+}
+
+/** Octets as they can be shown in a line: text, or in hex. */
+export function preview(octets: Uint8Array): string {
+  const text = asText(octets);
+  return text === undefined ? hexPairs(octets) : visible(text);
+}
+
+/** `1f 8b 08`. */
+export function hexPairs(octets: Uint8Array): string {
+  return Array.from(octets, (octet) => octet.toString(16).padStart(2, "0")).join(" ");
+}
+
+/** Octets as ASCII, a dot for each that has no picture there. */
+export function asciiOf(octets: Uint8Array): string {
+  return Array.from(octets, (octet) =>
+    octet >= 0x20 && octet < 0x7f ? String.fromCharCode(octet) : ".",
+  ).join("");
+}
+
+/** The octets without the beginning of a character at their end. */
+function wholeCharacters(octets: Uint8Array): Uint8Array {
+  let start = octets.length - 1;
+  while (start > 0 && octets.length - start < 4 && (octets[start] & 0xc0) === 0x80) start--;
+  const lead = octets[start] ?? 0;
+  const needs = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
+  return octets.length - start < needs ? octets.subarray(0, start) : octets;
+}
