@@ -288,6 +288,15 @@ export const ERRORS = {
     section: "RFC 9110 section 15.3.7",
   },
 
+  // Downloads
+  ERR_SLUICE_DOWNLOAD_LOCKED: { rule: "One download at a time writes to a path" },
+  ERR_SLUICE_DOWNLOAD_FOLDER: { rule: "The folder of a download is there" },
+  ERR_SLUICE_DOWNLOAD_FORBIDDEN: { rule: "This process may write the files of a download, and their folder" },
+  ERR_SLUICE_DOWNLOAD_KIND: { rule: "A download goes to a regular file" },
+  ERR_SLUICE_DOWNLOAD_CHANGED: { rule: "A file stays the same for as long as it takes to fetch it" },
+  ERR_SLUICE_DISK_FULL: { rule: "The disk has room for the file" },
+  ERR_SLUICE_DISK: { rule: "The disk takes what is written, and gives it back" },
+
   // The caller's own mistakes: raised before a byte is out
   ERR_SLUICE_INVALID_FIELD: {
     rule: "A field is a token and a value without control characters, in latin-1",

@@ -5,10 +5,9 @@ import type { ResponseHead } from "../http1/head.ts";
 import { type Body, discardSource } from "../reply/body.ts";
 import { Fields, type FieldsInit } from "../semantics/fields.ts";
 import { deferred, type Deferred } from "../socket/deferred.ts";
-import type { Client } from "./client.ts";
-import { endingOf } from "./ending.ts";
 import { Exchange, type ExchangeHost, type Outgoing } from "./exchange.ts";
-import { numbers, type RequestOptions } from "./options.ts";
+import { numbers, type RequestOptions, type Settings } from "./options.ts";
+import type { Proxy } from "./proxies.ts";
 import { afterRedirect, isReplayable, locationOf } from "./redirects.ts";
 import { ClientResponse } from "./response.ts";
 import type { BodyPlan } from "./response-body.ts";
@@ -24,9 +23,18 @@ const NO_LIMITS = {};
 /** For responses without a body, whose fields describe another one's. */
 const UNTOUCHED: BodyPlan = { decode: undefined, verify: false };
 
+/** What a call needs of its client. */
+export interface CallHost {
+  readonly settings: Settings;
+  /** The proxy that leads to a target. */
+  proxyFor(target: Target): Proxy | undefined;
+  /** Runs an exchange on a connection to a target. @param fresh whether on none that has been used before */
+  run(exchange: Exchange, target: Target, fresh: boolean): void;
+}
+
 /** One call of `request`: one exchange or, after redirects and lost connections, several. */
 export class Call implements ExchangeHost {
-  readonly #client: Client;
+  readonly #client: CallHost;
   readonly #options: RequestOptions;
   readonly #plan: BodyPlan;
   readonly #response: Deferred<ClientResponse> = deferred();
@@ -42,7 +50,7 @@ export class Call implements ExchangeHost {
   #retried = false;
   readonly #onAbort: (() => void) | undefined;
 
-  constructor(client: Client, target: Target, options: RequestOptions) {
+  constructor(client: CallHost, target: Target, options: RequestOptions) {
     const { body = null, headers, method, decode = true, verify = true, signal } = options;
     this.#client = client;
     this.#target = target;
@@ -99,17 +107,22 @@ export class Call implements ExchangeHost {
       this.#run(true);
       return;
     }
+    // Nobody has begun it, and nobody will.
+    if (exchange.connection === undefined && this.#body !== null) discardSource(this.#body);
     this.#fail(error);
   }
 
   arrived(): void {
-    this.#letGoOfSignal();
     this.#answered?.body.arrived();
+  }
+
+  finished(): void {
+    this.#letGoOfSignal();
   }
 
   broken(error: unknown): void {
     this.#letGoOfSignal();
-    this.#answered?.body.settle(endingOf(error));
+    this.#answered?.body.broken(error);
   }
 
   #run(fresh: boolean): void {
@@ -165,7 +178,9 @@ export class Call implements ExchangeHost {
   }
 
   #redirect(head: ResponseHead, location: string, response: ClientResponse): void {
-    void response.body.discard();
+    // Nobody needs the rest of a request that has been pointed on.
+    if (this.#exchange!.sending) this.#exchange!.abandon(new EndedError("ERR_SLUICE_ANSWERED"));
+    else void response.body.discard();
     try {
       if (this.#options.redirect === "error")
         throw new ProtocolError("ERR_SLUICE_REDIRECT", { found: `${head.status} to ${location}` });

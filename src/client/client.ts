@@ -1,6 +1,7 @@
 import { EndedError } from "../errors.ts";
 import { HeadParsers } from "../http1/head-parser.ts";
 import { Deadlines } from "../socket/deadlines.ts";
+import { deferred, type Deferred } from "../socket/deferred.ts";
 import { Call } from "./call.ts";
 import type { Exchange } from "./exchange.ts";
 import { checkRequest, type ClientOptions, type RequestOptions, type Settings, settle } from "./options.ts";
@@ -25,7 +26,7 @@ export class Client implements AsyncDisposable {
   readonly deadlines: Deadlines = new Deadlines(NOTICED_WITHIN);
   readonly #pools = new Map<string, Pool>();
   #closed = false;
-  #whenEmpty: (() => void) | undefined;
+  readonly #emptied: Deferred<void> = deferred();
 
   /** @throws UsageError `ERR_SLUICE_OPTION`, `ERR_SLUICE_URL` */
   constructor(options: ClientOptions = {}) {
@@ -54,12 +55,9 @@ export class Client implements AsyncDisposable {
   /** Closes every connection; what is under way ends with `ERR_SLUICE_CLIENT_CLOSED`. Resolves when all sockets are gone. */
   close(): Promise<void> {
     this.#closed = true;
-    const emptied = new Promise<void>((resolve) => {
-      this.#whenEmpty = resolve;
-    });
     for (const pool of this.#pools.values()) pool.close();
-    if (this.#pools.size === 0) this.#whenEmpty?.();
-    return emptied;
+    if (this.#pools.size === 0) this.#emptied.resolve();
+    return this.#emptied.promise;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -80,7 +78,7 @@ export class Client implements AsyncDisposable {
   /** @internal */
   emptied(pool: Pool): void {
     for (const [key, known] of this.#pools) if (known === pool) this.#pools.delete(key);
-    if (this.#pools.size === 0) this.#whenEmpty?.();
+    if (this.#closed && this.#pools.size === 0) this.#emptied.resolve();
   }
 
   #poolFor(target: Target): Pool {

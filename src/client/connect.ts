@@ -7,6 +7,9 @@ import { Sender } from "../http1/sender.ts";
 import type { Proxy } from "./proxies.ts";
 import type { Target } from "./target.ts";
 
+/** Milliseconds; over it Node's timers fire at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
+
 /** How a connection is made. */
 export interface Route {
   readonly target: Pick<Target, "secure" | "host" | "port">;
@@ -57,7 +60,7 @@ class Attempt {
 
   constructor(timeout: number, signal: AbortSignal | undefined) {
     this.#signal = signal;
-    if (timeout > 0 && timeout !== Infinity)
+    if (timeout > 0 && timeout <= LONGEST_TIMER)
       this.#timer = setTimeout(() => this.#giveUp(new EndedError("ERR_SLUICE_CONNECT_TIMEOUT")), timeout);
     signal?.addEventListener("abort", this.#onAbort);
     if (signal?.aborted === true) this.#onAbort();
@@ -113,13 +116,14 @@ class Attempt {
         }
         if (status >= 300) refused(String(status));
         if (!receiver.tunnelled) return;
-        socket.off("data", onData).off("end", onEnd).pause();
+        socket.off("data", onData).off("end", onEnd).off("close", onEnd).pause();
         this.#end(socket);
         if (at < bytes.length) socket.unshift(bytes.subarray(at));
         resolve(socket);
       };
       const onEnd = (): void => refused("the end of the connection");
-      socket.on("data", onData).on("end", onEnd).resume();
+      // A reset is no end.
+      socket.on("data", onData).on("end", onEnd).on("close", onEnd).resume();
       const sender = new Sender({
         text: (latin1) => void socket.write(latin1, "latin1"),
         bytes: (view) => void socket.write(view),

@@ -13,7 +13,7 @@ import type { Watched } from "../socket/deadlines.ts";
 import { Outlet } from "../socket/outlet.ts";
 import { SocketReader, type SocketReaderHandler } from "../socket/socket-reader.ts";
 import { watchCloseNotify } from "./close-notify.ts";
-import type { Exchange } from "./exchange.ts";
+import type { Exchange, ExchangeConnection } from "./exchange.ts";
 import type { Settings } from "./options.ts";
 
 /** Seconds that a connection is given up before the server says it will. */
@@ -23,6 +23,8 @@ const KEEP_ALIVE_MARGIN = 1_000;
 const DISCARDED = 64 * 1024;
 /** How long that may take, in milliseconds. */
 const DISCARDED_FOR = 2_000;
+
+const NOTHING = new Uint8Array(0);
 
 /** What a connection tells its pool. */
 export interface ConnectionHost {
@@ -38,9 +40,12 @@ export interface ConnectionHost {
  * One connection of a client: one exchange after the other, and the only place that decides whether the connection goes on. It does
  * when the request has been sent whole, the response has arrived whole, neither wants it closed, and nothing stands behind it.
  */
-export class Connection implements ReceiverHandler<ResponseHead>, SocketReaderHandler, Watched {
+export class Connection
+  implements ReceiverHandler<ResponseHead>, SocketReaderHandler, ExchangeConnection, Watched
+{
   readonly sender: Sender;
   readonly outlet: Outlet;
+  readonly remote: { readonly address: string; readonly port: number };
   /** Where somebody wants the chunks of the response under way. */
   chunk: ChunkedHandler["chunk"];
   readonly #host: ConnectionHost;
@@ -70,6 +75,9 @@ export class Connection implements ReceiverHandler<ResponseHead>, SocketReaderHa
     if (secure && host.settings.lenient.withoutCloseNotify !== true)
       this.#closeNotified = watchCloseNotify(connected as TLSSocket);
     this.#receiver = new ResponseReceiver(this, host.parsers);
+    // Asked of the system now: once the connection is gone nobody knows any more.
+    const { remoteAddress = "", remotePort = 0 } = connected;
+    this.remote = { address: remoteAddress, port: remotePort };
     this.#reader = new SocketReader(connected, this);
     const { socket } = this.#reader;
     this.#socket = socket;
@@ -90,9 +98,9 @@ export class Connection implements ReceiverHandler<ResponseHead>, SocketReaderHa
     return this.#exchanges > 1;
   }
 
-  get remote(): { address: string; port: number } {
-    const { remoteAddress = "", remotePort = 0 } = this.#socket;
-    return { address: remoteAddress, port: remotePort };
+  /** Whether an exchange has been on it, so that the server may close it just as the next one begins. */
+  get used(): boolean {
+    return this.#exchanges > 0;
   }
 
   /** Whether an exchange can begin. */
@@ -204,6 +212,7 @@ export class Connection implements ReceiverHandler<ResponseHead>, SocketReaderHa
       this.#discardingSince = performance.now();
       this.resume();
     } else {
+      this.#exchange?.sendingFailed(new EndedError("ERR_SLUICE_READER_LEFT"));
       this.close();
     }
   }
@@ -221,6 +230,7 @@ export class Connection implements ReceiverHandler<ResponseHead>, SocketReaderHa
     const exchange = this.#exchange;
     if (!this.#sent && exchange?.givesUpBody !== true) return;
     this.#exchange = undefined;
+    this.#discardingSince = undefined;
     if (this.#sent && this.#keepAlive && !this.#closing && !this.sender.closed) {
       this.resume();
       this.#host.free(this);
@@ -255,14 +265,28 @@ export class Connection implements ReceiverHandler<ResponseHead>, SocketReaderHa
       this.close();
       return;
     }
-    if (this.#receiver.endsByClosing && this.#closeNotified?.() !== false) {
-      this.#keepAlive = false;
-      this.#receiver.end();
-      this.#maybeFinish();
-      if (!this.#closing) this.close();
-      return;
-    }
-    this.#lost(undefined, this.#receiver.endsByClosing ? "tls" : undefined);
+    if (!this.#receiver.endsByClosing) this.#lost(undefined);
+    else if (this.#closeNotified === undefined) this.#endUnlessReset();
+    else if (this.#closeNotified()) this.#endByClosing();
+    else this.#lost(undefined, "tls");
+  }
+
+  /**
+   * Up to Node 22 a reset that comes together with octets shows as an orderly end. Nothing, written, tells them apart: it fails after
+   * a reset, whose error then ends the connection.
+   */
+  #endUnlessReset(): void {
+    this.#socket.write(NOTHING, (error) => {
+      if ((error === undefined || error === null) && !this.#closing) this.#endByClosing();
+    });
+  }
+
+  /** The end of the connection is that of the response. */
+  #endByClosing(): void {
+    this.#keepAlive = false;
+    this.#receiver.end();
+    this.#exchange?.sendingFailed(new EndedError("ERR_SLUICE_ANSWERED"));
+    this.#maybeFinish();
   }
 
   /** The connection has ended inside an exchange. */

@@ -1,4 +1,11 @@
-import { CorruptError, EndedError, type Layer, ProtocolError, TruncatedError } from "../errors.ts";
+import {
+  CorruptError,
+  EndedError,
+  type ErrorCode,
+  type Layer,
+  ProtocolError,
+  TruncatedError,
+} from "../errors.ts";
 
 /**
  * How a response ended, for whoever read it: all of it arrived and was what it said it is, or which of three other things happened.
@@ -36,9 +43,23 @@ export function endingOf(error: unknown): Ending {
     return { outcome: "truncated", layer, offset, error };
   }
   if (error instanceof EndedError) return { outcome: "aborted", by: whoseWill(error), error };
-  const layer =
-    error instanceof CorruptError ? error.layer : error instanceof ProtocolError ? "chunked" : undefined;
-  return { outcome: "corrupt", layer, error };
+  return { outcome: "corrupt", layer: layerOf(error), error };
+}
+
+/** What is refused although its framing is right. */
+const OF_CONTENT: ReadonlySet<string> = new Set([
+  "ERR_SLUICE_BODY_TOO_LARGE",
+  "ERR_SLUICE_BODY_JSON",
+  "ERR_SLUICE_CONTENT_CODING",
+  "ERR_SLUICE_DECODED_TOO_LARGE",
+] satisfies ErrorCode[]);
+
+function layerOf(error: unknown): Layer | undefined {
+  if (error instanceof CorruptError) return error.layer;
+  if (!(error instanceof ProtocolError) || OF_CONTENT.has(error.code)) return undefined;
+  return error.code === "ERR_SLUICE_DIGEST" || error.code === "ERR_SLUICE_DIGEST_MISSING"
+    ? "digest"
+    : "chunked";
 }
 
 function whoseWill({ code }: EndedError): "reader" | "signal" | "timeout" | "client" {

@@ -2,6 +2,7 @@ import { EndedError, ProtocolError, UsageError } from "../errors.ts";
 import type { BodyFraming } from "../http1/body-framing.ts";
 import type { ChunkedHandler } from "../http1/chunked-decoder.ts";
 import type { ResponseHead } from "../http1/head.ts";
+import type { Sender } from "../http1/sender.ts";
 import { type Body, bodySize } from "../reply/body.ts";
 import type { BodyPiece } from "../reply/piece.ts";
 import { pump } from "../reply/pump.ts";
@@ -13,9 +14,9 @@ import { Fields, type FieldsInit } from "../semantics/fields.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import { deferred, type Deferred } from "../socket/deferred.ts";
 import { type BodySupply, IncomingBody } from "../socket/incoming-body.ts";
+import type { Outlet } from "../socket/outlet.ts";
 import { sendPiece } from "../socket/piece-sender.ts";
 import { AwaitedSource } from "./awaited-source.ts";
-import type { Connection } from "./connection.ts";
 import type { ClientLimits, ClientTimeouts } from "./options.ts";
 import { WireChunks } from "./wire-chunks.ts";
 
@@ -35,6 +36,29 @@ export interface Outgoing {
   readonly timeouts: Pick<ClientTimeouts, "head" | "body" | "continue">;
 }
 
+/** What an exchange needs of its connection. */
+export interface ExchangeConnection {
+  readonly sender: Sender;
+  readonly outlet: Outlet;
+  readonly remote: { readonly address: string; readonly port: number };
+  /** Whether an exchange has been on it before this one. */
+  readonly reused: boolean;
+  /** Octets that the server has taken, for telling a slow one from one that has stopped. */
+  readonly octetsTaken: number;
+  /** The head of the request has been written: a response to it may come. */
+  requested(method: string): void;
+  /** The request has been sent whole. */
+  requestSent(): void;
+  /** There is room for more of the response. */
+  resume(): void;
+  /** Nobody wants the rest of the response. */
+  discard(): void;
+  /** The exchange cannot go on: whoever waits is told, and the connection closes. */
+  giveUp(error: unknown): void;
+  /** Ends the connection at once. */
+  close(): void;
+}
+
 /** What an exchange tells whoever began it. */
 export interface ExchangeHost {
   /** An interim response. What it throws ends the exchange. */
@@ -47,6 +71,8 @@ export interface ExchangeHost {
   arrived(): void;
   /** The response will not arrive whole. */
   broken(error: unknown): void;
+  /** Neither direction goes on, after a response that has arrived whole. */
+  finished(): void;
 }
 
 /** What a request is to `pump`, which drives its body: nobody to make a choice for. */
@@ -61,7 +87,7 @@ export class Exchange implements Sink, BodySupply {
   onleave: ((reason: EndedError) => void) | undefined;
   readonly #outgoing: Outgoing;
   readonly #host: ExchangeHost;
-  #connection: Connection | undefined;
+  #connection: ExchangeConnection | undefined;
   #head: ResponseHead | undefined;
   #body: IncomingBody | undefined;
   // Set once no more of the request will be sent; `undefined` as the reason stands for all of it.
@@ -92,14 +118,19 @@ export class Exchange implements Sink, BodySupply {
     return this.#over;
   }
 
-  get connection(): Connection | undefined {
+  /** Whether there is more of the request to be sent. */
+  get sending(): boolean {
+    return this.#sent === undefined;
+  }
+
+  get connection(): ExchangeConnection | undefined {
     return this.#connection;
   }
 
   // What the connection tells
 
   /** Sends the request. */
-  begin(connection: Connection): void {
+  begin(connection: ExchangeConnection): void {
     this.#connection = connection;
     const { method, target, fields, body, trailers, digest, expectContinue } = this.#outgoing;
     if (body !== null) {
@@ -161,6 +192,7 @@ export class Exchange implements Sink, BodySupply {
     if (this.#over) return;
     this.#over = true;
     this.#host.arrived();
+    if (this.#sent !== undefined) this.#host.finished();
   }
 
   /** The connection is lost, or of no more use. It has been closed. */
@@ -183,6 +215,7 @@ export class Exchange implements Sink, BodySupply {
     if (this.#sent !== undefined) return;
     this.#sent = { reason };
     this.onleave?.(reason);
+    if (this.#over) this.#host.finished();
   }
 
   /** Whether nobody will need the rest of the request once the response is complete. */
@@ -220,6 +253,7 @@ export class Exchange implements Sink, BodySupply {
 
   /** Ends it, at once and with its connection. */
   abandon(error: EndedError): void {
+    if (this.#over && this.#sent !== undefined) return;
     this.#connection?.close();
     this.failed(error);
   }
@@ -273,6 +307,7 @@ export class Exchange implements Sink, BodySupply {
     sender.end(sender.chunked ? trailers : undefined);
     this.#sent = { reason: undefined };
     this.#since = undefined;
+    if (this.#over) this.#host.finished();
     this.#connection!.requestSent();
   }
 
@@ -309,8 +344,12 @@ export class Exchange implements Sink, BodySupply {
   left(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#host.broken(new EndedError("ERR_SLUICE_READER_LEFT"));
+    const body = this.#body!;
+    // It may have been left for a reason: a limit that it is over.
+    const error = body.blamed ?? new EndedError("ERR_SLUICE_READER_LEFT");
+    this.#host.broken(error);
     this.#connection!.discard();
+    body.fail(error);
   }
 
   #awaited(body: Exclude<Body, null | ((...args: never) => unknown)>): AwaitedSource {

@@ -3,6 +3,12 @@
  * @module
  */
 export { Client, request, type SharedRequestOptions } from "./client.ts";
+export { events, type EventRetry, type EventStream, type EventStreamOptions } from "./events.ts";
+export { type RowStream, type RowStreamOptions, rows } from "./rows.ts";
+export { type ReconnectOptions } from "./items/backoff.ts";
+export { type ItemStream } from "./items/item-stream.ts";
+export { type RowFormat, type RowParserOptions } from "./items/row-parser.ts";
+export { type ReceivedEvent } from "../formats/sse-parser.ts";
 export {
   CLIENT_LIMITS,
   CLIENT_TIMEOUTS,

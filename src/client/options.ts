@@ -163,6 +163,20 @@ const REQUEST_OPTIONS: ReadonlySet<string> = new Set([
   "onInformational",
 ] satisfies (keyof RequestOptions)[]);
 
+/** Those of one request: the others belong to a connection, and would not hold. */
+const REQUEST_LIMITS: ReadonlySet<string> = new Set([
+  "gatheredBytes",
+  "backlogBytes",
+  "interim",
+  "redirects",
+] satisfies (keyof NonNullable<RequestOptions["limits"]>)[]);
+
+const REQUEST_TIMEOUTS: ReadonlySet<string> = new Set([
+  "head",
+  "body",
+  "continue",
+] satisfies (keyof NonNullable<RequestOptions["timeouts"]>)[]);
+
 const LENIENCES: ReadonlySet<string> = new Set([
   "foldedLines",
   "statusWithoutSpace",
@@ -195,11 +209,19 @@ export function checkRequest(options: RequestOptions): void {
     throw mistake(`redirect: ${JSON.stringify(redirect)}`);
   if (decode !== undefined && typeof decode !== "boolean" && (typeof decode !== "object" || decode === null))
     throw mistake("decode is true, false, or limits");
+  if (typeof decode === "object") {
+    const { ratio } = numbers("decode", { bytes: Infinity, ratio: 1 }, decode);
+    if (ratio < 1) throw mistake(`decode.ratio: ${ratio}`);
+  }
   if (verify !== undefined && typeof verify !== "boolean" && verify !== "required")
     throw mistake('verify is true, false or "required"');
   if (onInformational !== undefined && typeof onInformational !== "function")
     throw mistake("onInformational is a function");
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw mistake("signal is an AbortSignal");
+  checkNames("limits.", options.limits ?? {}, REQUEST_LIMITS);
+  checkNames("timeouts.", options.timeouts ?? {}, REQUEST_TIMEOUTS);
+  numbers("limits", CLIENT_LIMITS, options.limits);
+  numbers("timeouts", CLIENT_TIMEOUTS, options.timeouts);
   if ((body === undefined || body === null) && (options.trailers ?? options.digest) !== undefined)
     throw mistake("trailers and digest go with a body");
 }
@@ -213,7 +235,8 @@ export function numbers<Numbers extends object>(
   if (given === undefined) return defaults;
   const settled = { ...defaults };
   for (const [name, value] of Object.entries(given)) {
-    if (!(name in defaults)) throw mistake(`${what}.${name} is none of ${Object.keys(defaults).join(", ")}`);
+    if (!Object.hasOwn(defaults, name))
+      throw mistake(`${what}.${name} is none of ${Object.keys(defaults).join(", ")}`);
     if (value === undefined) continue;
     if (typeof value !== "number" || !(value >= 0))
       throw mistake(`${what}.${name}: ${JSON.stringify(value)}`);

@@ -17,6 +17,12 @@ export interface PoolHost {
   emptied(pool: Pool): void;
 }
 
+interface Waiting {
+  readonly exchange: Exchange;
+  /** Whether it needs a connection that has not been used before. */
+  readonly fresh: boolean;
+}
+
 /** The connections to one place. The one that was used last is used next; where all are in use, an exchange waits. */
 export class Pool implements ConnectionHost {
   readonly settings: Settings;
@@ -26,7 +32,7 @@ export class Pool implements ConnectionHost {
   readonly #secure: boolean;
   readonly #idle: Connection[] = [];
   readonly #open = new Set<Connection>();
-  readonly #waiting: Exchange[] = [];
+  readonly #waiting: Waiting[] = [];
   readonly #closing = new AbortController();
   #connecting = 0;
 
@@ -48,21 +54,21 @@ export class Pool implements ConnectionHost {
         return;
       }
     }
-    this.#waiting.push(exchange);
+    this.#waiting.push({ exchange, fresh });
     this.#connectMore();
   }
 
   /** Ends it all. */
   close(): void {
     this.#closing.abort();
-    for (const exchange of this.#waiting.splice(0)) exchange.failed(closed());
+    for (const { exchange } of this.#waiting.splice(0)) exchange.failed(closed());
     for (const connection of this.#open) connection.giveUp(closed());
   }
 
   // What the connections tell
 
   free(connection: Connection): void {
-    const next = this.#nextWaiting();
+    const next = this.#nextWaiting(connection.used);
     if (next !== undefined) {
       connection.start(next);
       return;
@@ -80,14 +86,26 @@ export class Pool implements ConnectionHost {
     this.#tellIfEmpty();
   }
 
-  #nextWaiting(): Exchange | undefined {
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift())
-      if (!next.isOver) return next;
+  /** The next one that is still wanted. @param used for a connection that has been used before */
+  #nextWaiting(used: boolean): Exchange | undefined {
+    const waiting = this.#waiting;
+    for (let at = 0; at < waiting.length;) {
+      const { exchange, fresh } = waiting[at];
+      if (used && fresh && !exchange.isOver) {
+        at++;
+        continue;
+      }
+      waiting.splice(at, 1);
+      if (!exchange.isOver) return exchange;
+    }
     return undefined;
   }
 
   #connectMore(): void {
     const { connections } = this.settings.limits;
+    // One that has been used makes room for one that must not have been.
+    if (this.#open.size + this.#connecting >= connections && this.#waiting.some(({ fresh }) => fresh))
+      this.#idle[0]?.close();
     while (
       this.#connecting < this.#waiting.length &&
       this.#open.size + this.#connecting < connections &&
@@ -104,7 +122,7 @@ export class Pool implements ConnectionHost {
       socket = await connect(this.#route, this.#closing.signal);
     } catch (error) {
       this.#connecting--;
-      this.#nextWaiting()?.failed(error instanceof AbortedError ? closed() : error);
+      this.#nextWaiting(false)?.failed(error instanceof AbortedError ? closed() : error);
       this.#connectMore();
       this.#tellIfEmpty();
       return;
@@ -114,6 +132,8 @@ export class Pool implements ConnectionHost {
     this.#open.add(connection);
     this.#host.deadlines.add(connection);
     this.free(connection);
+    // The client was closed in the moment in which the connection was made.
+    if (this.#closing.signal.aborted) connection.giveUp(closed());
   }
 
   #tellIfEmpty(): void {

@@ -3,6 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { type BodyContext, ContentBody } from "../content/content-body.ts";
 import type { DecodingLimits } from "../content/decoder.ts";
 import { EndedError, UsageError } from "../errors.ts";
+import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import { deferred, type Deferred } from "../socket/deferred.ts";
 import type { IncomingBody } from "../socket/incoming-body.ts";
 import { COMPLETE, type Ending, endingOf } from "./ending.ts";
@@ -31,13 +32,18 @@ export class ResponseBody extends ContentBody {
   readonly #arriving: IncomingBody;
   readonly #plan: BodyPlan;
   readonly #chunks: WireChunks | undefined;
+  readonly #abandon: (error: EndedError) => void;
+  // Whether something stands on the arriving octets that says itself how it ended.
+  #isWatched = false;
+  #hasArrived = false;
+  #trailers: Promise<ReceivedTrailers> | undefined;
   #ending: Ending | undefined;
   #endingWanted: Deferred<Ending> | undefined;
 
   /** @internal */
   constructor(
     arriving: IncomingBody,
-    context: Pick<BodyContext, "headers" | "gatheredBytes">,
+    context: Pick<BodyContext, "headers" | "gatheredBytes"> & { abandon(error: EndedError): void },
     plan: BodyPlan,
     chunks: WireChunks | undefined,
   ) {
@@ -45,6 +51,7 @@ export class ResponseBody extends ContentBody {
     this.#arriving = arriving;
     this.#plan = plan;
     this.#chunks = chunks;
+    this.#abandon = (error) => context.abandon(error);
     this.context = {
       headers: context.headers,
       gatheredBytes: context.gatheredBytes,
@@ -71,7 +78,7 @@ export class ResponseBody extends ContentBody {
 
   /** All of it, gathered. @param limit how many octets at most; default `limits.gatheredBytes`, 64 MiB */
   override bytes(limit?: number): Promise<Uint8Array> {
-    if (this.#planned() !== undefined) return super.bytes(limit);
+    if (this.#isPlanned) return super.bytes(limit);
     this.#chunks?.forget();
     return this.#arriving.bytes(limit);
   }
@@ -99,13 +106,35 @@ export class ResponseBody extends ContentBody {
 
   /** Gives the body, or the rest of it, up. The connection is kept where little is left, and closed otherwise. */
   async discard(): Promise<void> {
-    if (this.#arriving.used) return;
-    await this.#arriving[Symbol.asyncIterator]().return?.();
+    const left = new EndedError("ERR_SLUICE_READER_LEFT");
+    // Whoever is reading it must not take what they have for all of it.
+    if (!this.#arriving.used) await this.#arriving[Symbol.asyncIterator]().return?.();
+    else if (this.#arriving.reading && !this.#hasArrived) this.#abandon(left);
+    else return;
+    this.settle(endingOf(left));
   }
 
   /** This body with its content codings undone, unless the request has asked for that already. */
   override decoded(limits: DecodingLimits = {}): ContentBody {
     return this.#plan.decode === undefined ? super.decoded(limits) : this;
+  }
+
+  /** @internal What stands behind the body, once it has been found to be whole. */
+  get trailers(): Promise<ReceivedTrailers> {
+    return (this.#trailers ??= this.#wholeTrailers());
+  }
+
+  #wholeTrailers(): Promise<ReceivedTrailers> {
+    const { trailers } = this.#arriving;
+    if (!this.#isPlanned) return trailers;
+    const whole = trailers.then(async (arrived) => {
+      const ending = await this.ending;
+      if (ending.outcome === "complete") return arrived;
+      throw ending.error;
+    });
+    // Whoever reads the body is told, too.
+    whole.catch(() => {});
+    return whole;
   }
 
   /** @internal How it ended, for whoever read it. */
@@ -126,16 +155,37 @@ export class ResponseBody extends ContentBody {
 
   /** @internal All of it has arrived: complete, unless something that stands on it finds otherwise. */
   arrived(): void {
-    if (this.#planned() === undefined) this.settle(COMPLETE);
+    this.#hasArrived = true;
+    if (!this.#isPlanned) this.settle(COMPLETE);
+  }
+
+  /** @internal It will not arrive whole. Where something stands on it that it was left may be for a reason that is still to be told. */
+  broken(error: unknown): void {
+    const left = error instanceof EndedError && error.code === "ERR_SLUICE_READER_LEFT";
+    if (!left || !this.#isWatched) this.settle(endingOf(error));
   }
 
   /** The body with what is to be done to it; undefined where that is nothing. */
   #planned(): ContentBody | undefined {
-    const { decode } = this.#plan;
-    const digested = this.#isDigested;
-    const coded = decode !== undefined && this.context.headers.has("content-encoding");
-    if (!coded) return digested ? this.#verified() : undefined;
-    return (digested ? this.#verified() : this.#arriving).decoded(decode);
+    if (!this.#isPlanned) return undefined;
+    const uncoded = this.#isDigested ? this.#verified() : this.#arriving;
+    if (!this.#isCoded) return uncoded;
+    try {
+      return uncoded.decoded(this.#plan.decode);
+    } catch (error) {
+      // Nobody can read it.
+      this.settle(endingOf(error));
+      void this.discard();
+      throw error;
+    }
+  }
+
+  get #isPlanned(): boolean {
+    return this.#isCoded || this.#isDigested;
+  }
+
+  get #isCoded(): boolean {
+    return this.#plan.decode !== undefined && this.context.headers.has("content-encoding");
   }
 
   get #isDigested(): boolean {
@@ -150,6 +200,7 @@ export class ResponseBody extends ContentBody {
 
   /** Notes how reading ended, where more than the arrival decides it. */
   #watched(pieces: AsyncIterator<Uint8Array, undefined>): AsyncIterableIterator<Uint8Array, undefined> {
+    this.#isWatched = true;
     return {
       next: async () => {
         try {

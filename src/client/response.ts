@@ -73,7 +73,7 @@ export class ClientResponse implements AsyncDisposable {
    * (RFC 9110 section 6.5).
    */
   get trailers(): Promise<ReceivedTrailers> {
-    return this.#exchange.body.trailers;
+    return this.body.trailers;
   }
 
   /** How it ended. Never rejects; settles once the body has been read, left, or will not arrive. */

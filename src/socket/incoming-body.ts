@@ -159,6 +159,11 @@ export class IncomingBody extends ContentBody {
     this.#settle(failed);
   }
 
+  /** @internal What reading this body has thrown because of the peer. */
+  get blamed(): unknown {
+    return this.#blamed;
+  }
+
   /** @internal Whether an error comes from reading this body, and so from the peer. */
   blames(error: unknown): boolean {
     return error !== undefined && error === this.#blamed;
