@@ -4,7 +4,7 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root, tool } from "./tools.mjs";
@@ -57,6 +57,8 @@ function build() {
   rmSync(join(root, "dist"), { recursive: true, force: true });
   rmSync(stamp, { force: true });
   run("the build", process.execPath, [tool("typescript", "tsc"), "-p", "tsconfig.build.json"]);
+  // npm makes it executable when it installs the package; whoever takes it from dist needs it as well.
+  chmodSync(join(root, "dist/cli/main.js"), 0o755);
   mkdirSync(join(root, "build"), { recursive: true });
   writeFileSync(stamp, inputs);
 }
