@@ -7,21 +7,28 @@ import { delimiter, join } from "node:path";
 
 export type Program =
   | "7z"
+  | "apache2"
   | "bsdtar"
   | "chromium"
   | "curl"
   | "ffmpeg"
+  | "fish"
+  | "go"
+  | "haproxy"
+  | "lighttpd"
   | "nats-server"
   | "nginx"
   | "openssl"
   | "python3"
   | "redis-server"
-  | "unzip";
+  | "unzip"
+  | "zsh";
 
 /** Debian's packages have the same names but for these. */
 const PACKAGES: { readonly [program in Program]?: string } = {
   "7z": "p7zip-full",
   bsdtar: "libarchive-tools",
+  go: "golang-go",
 };
 
 /** Debian keeps servers here, and not every user has these folders on the PATH. */

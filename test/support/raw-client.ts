@@ -53,7 +53,7 @@ export class RawClient {
     return client;
   }
 
-  private constructor(socket: Socket, allowHalfOpen: boolean) {
+  protected constructor(socket: Socket, allowHalfOpen: boolean) {
     this.socket = socket;
     opened.add(this);
     socket.setNoDelay(true);
@@ -95,8 +95,12 @@ export class RawClient {
   sent(octets: string | Uint8Array): Promise<boolean> {
     const bytes = typeof octets === "string" ? Buffer.from(octets, "latin1") : octets;
     return new Promise((resolve) => {
-      this.socket.once("close", () => resolve(false));
-      this.socket.write(bytes, (error) => resolve(error === null || error === undefined));
+      const onClose = (): void => resolve(false);
+      this.socket.once("close", onClose);
+      this.socket.write(bytes, (error) => {
+        this.socket.off("close", onClose);
+        resolve(error === null || error === undefined);
+      });
     });
   }
 

@@ -1,0 +1,3 @@
+import { readAll, READERS } from "./reader.ts";
+
+await readAll(READERS[process.argv[2]]);
