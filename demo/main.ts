@@ -16,7 +16,9 @@ import { pageStart } from "./page.ts";
 import type { Demo, Room, RoomHandler } from "./room.ts";
 import { digests } from "./rooms/digests.ts";
 import { download } from "./rooms/download.ts";
+import { endingsRoom } from "./rooms/endings.ts";
 import { filmRoom } from "./rooms/film.ts";
+import { inspectorRoom } from "./rooms/inspector.ts";
 import { jsonLines } from "./rooms/json-lines.ts";
 import { keepersLog } from "./rooms/keepers-log.ts";
 import { live } from "./rooms/live.ts";
@@ -46,6 +48,8 @@ const ROOMS: readonly Room[] = [
   photosRoom,
   trailers,
   digests,
+  endingsRoom,
+  inspectorRoom,
   upload,
   keepersLog,
 ];
