@@ -25,7 +25,7 @@ await using server = await serve({ host: "127.0.0.1", onError: () => {} }, (requ
 );
 
 const stream = events(server.url, {
-  onRetry: ({ attempt, delay, reason }) =>
+  onReconnect: ({ attempt, delay, reason }) =>
     console.log(
       `attempt ${attempt} in ${delay} ms, after ${stream.lastEventId}: ${reason?.code ?? "the end"}`,
     ),

@@ -4,18 +4,17 @@ import type { BodyFraming } from "../http1/body-framing.ts";
 import type { ResponseHead } from "../http1/head.ts";
 import { type Body, discardSource } from "../reply/body.ts";
 import { Fields, type FieldsInit } from "../semantics/fields.ts";
+import { isIdempotent } from "../semantics/methods.ts";
 import { deferred, type Deferred } from "../socket/deferred.ts";
-import { Exchange, type ExchangeHost, type Outgoing } from "./exchange.ts";
-import { numbers, type RequestOptions, type Settings } from "./options.ts";
+import { Exchange, type ExchangeHost, type ExchangePlan } from "./exchange.ts";
+import { numbers } from "../socket/options.ts";
+import type { ClientLimits, ClientTimeouts, RequestOptions, Settings } from "./options.ts";
 import type { Proxy } from "./proxies.ts";
 import { afterRedirect, isReplayable, locationOf } from "./redirects.ts";
 import { ClientResponse } from "./response.ts";
 import type { BodyPlan } from "./response-body.ts";
 import { allowManyListeners } from "./signals.ts";
-import { type Target, targetOf } from "./target.ts";
-
-/** Methods that can be repeated without harm (RFC 9110 section 9.2.2). */
-const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"]);
+import { type Target, targetOf, withoutCredentials } from "./target.ts";
 
 const ACCEPTED_CODINGS = CONTENT_CODINGS.join(", ");
 
@@ -37,16 +36,16 @@ export class Call implements ExchangeHost {
   readonly #client: CallHost;
   readonly #options: RequestOptions;
   readonly #plan: BodyPlan;
+  readonly #limits: ClientLimits;
+  readonly #timeouts: ClientTimeouts;
   readonly #response: Deferred<ClientResponse> = deferred();
   readonly #redirects: URL[] = [];
   #target: Target;
   #method: string;
   #body: Body;
-  #headers: FieldsInit | undefined;
+  #headers: Fields | undefined;
   #answered: ClientResponse | undefined;
   #exchange: Exchange | undefined;
-  // Whether the body has been given to an exchange, which may have read it.
-  #bodyBegun = false;
   #retried = false;
   readonly #onAbort: (() => void) | undefined;
 
@@ -59,6 +58,8 @@ export class Call implements ExchangeHost {
     this.#method = method ?? (body === null ? "GET" : "POST");
     // A copy, checked now: what it came from can change before it is sent again.
     this.#headers = headers === undefined ? undefined : Fields.from(headers);
+    this.#limits = numbers<ClientLimits>("limits", client.settings.limits, options.limits);
+    this.#timeouts = numbers<ClientTimeouts>("timeouts", client.settings.timeouts, options.timeouts);
     this.#plan = { decode: decode === true ? NO_LIMITS : decode === false ? undefined : decode, verify };
     if (signal !== undefined) this.#onAbort = () => this.#abort(signal.reason);
   }
@@ -97,11 +98,11 @@ export class Call implements ExchangeHost {
     queueMicrotask(() => this.#redirect(head, location, response));
   }
 
-  failed(error: unknown, exchange: Exchange): void {
+  unanswered(error: unknown, exchange: Exchange): void {
     const lost = error instanceof EndedError && error.code === "ERR_SLUICE_CONNECTION_LOST";
     // An unused connection may have been closed by the server while the request was on its way (RFC 9110 section 9.2.2).
     const again =
-      lost && exchange.connection?.reused === true && !this.#retried && IDEMPOTENT.has(this.#method);
+      lost && exchange.connection?.reused === true && !this.#retried && isIdempotent(this.#method);
     if (again && isReplayable(this.#body)) {
       this.#retried = true;
       this.#run(true);
@@ -127,13 +128,11 @@ export class Call implements ExchangeHost {
 
   #run(fresh: boolean): void {
     this.#exchange = new Exchange(this.#outgoing(), this);
-    this.#bodyBegun = true;
     this.#client.run(this.#exchange, this.#target, fresh);
   }
 
-  #outgoing(): Outgoing {
-    const { settings } = this.#client;
-    const { trailers, digest, expectContinue = false, chunks = false, limits, timeouts } = this.#options;
+  #outgoing(): ExchangePlan {
+    const { trailers, digest, expectContinue = false, chunks = false } = this.#options;
     const target = this.#target;
     const proxy = this.#client.proxyFor(target);
     const whole = proxy !== undefined && !target.secure;
@@ -146,8 +145,8 @@ export class Call implements ExchangeHost {
       digest: this.#body === null ? undefined : digest,
       expectContinue: expectContinue && this.#body !== null,
       chunks,
-      limits: limits === undefined ? settings.limits : numbers("limits", settings.limits, limits),
-      timeouts: timeouts === undefined ? settings.timeouts : numbers("timeouts", settings.timeouts, timeouts),
+      limits: this.#limits,
+      timeouts: this.#timeouts,
     };
   }
 
@@ -156,7 +155,7 @@ export class Call implements ExchangeHost {
     const { teTrailers = true, decode = true, expectContinue = false } = this.#options;
     const { authority, authorization } = this.#target;
     const own: [string, string][] = [["Host", authority]];
-    const given = this.#headers as Fields | undefined;
+    const given = this.#headers;
     if (authorization !== undefined) own.push(["Authorization", authorization]);
     if (proxyAuthorization !== undefined) own.push(["Proxy-Authorization", proxyAuthorization]);
     // Octets of a range of coded content could not be decoded.
@@ -183,21 +182,25 @@ export class Call implements ExchangeHost {
     else void response.body.discard();
     try {
       if (this.#options.redirect === "error")
-        throw new ProtocolError("ERR_SLUICE_REDIRECT", { found: `${head.status} to ${location}` });
-      const { redirects } = numbers("limits", this.#client.settings.limits, this.#options.limits);
-      if (this.#redirects.length >= redirects) throw new ProtocolError("ERR_SLUICE_TOO_MANY_REDIRECTS");
+        throw new ProtocolError("ERR_SLUICE_REDIRECT", {
+          found: `${head.status} to ${withoutCredentials(location)}`,
+        });
+      if (this.#redirects.length >= this.#limits.redirects)
+        throw new ProtocolError("ERR_SLUICE_TOO_MANY_REDIRECTS");
       const from = this.#target;
       const next = afterRedirect({
         status: head.status,
         location,
         from,
         method: this.#method,
-        headers: this.#headers as Fields | undefined,
+        headers: this.#headers,
         body: this.#body,
-        bodyBegun: this.#bodyBegun,
       });
       this.#redirects.push(new URL(from.href));
-      this.#target = targetOf(next.url);
+      const target = targetOf(next.url);
+      // The credentials of a URL are its origin's, as long as the redirect has none of its own.
+      const { authorization = target.origin === from.origin ? from.authorization : undefined } = target;
+      this.#target = { ...target, authorization };
       this.#method = next.method;
       this.#headers = next.headers;
       this.#body = next.body;

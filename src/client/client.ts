@@ -10,8 +10,8 @@ import type { Proxy } from "./proxies.ts";
 import type { ClientResponse } from "./response.ts";
 import { type Target, targetOf } from "./target.ts";
 
-/** The clock of a client ticks ten times as often as this, in milliseconds. */
-const NOTICED_WITHIN = 1_000;
+/** The shortest deadline that is kept well, in milliseconds: the clock ticks ten times as often. */
+const SHORTEST_DEADLINE = 1_000;
 
 /**
  * Requests over connections that are kept and shared, one pool of them for each origin. An unused one doesn't keep the process from
@@ -23,7 +23,7 @@ export class Client implements AsyncDisposable {
   /** @internal */
   readonly parsers: HeadParsers;
   /** @internal */
-  readonly deadlines: Deadlines = new Deadlines(NOTICED_WITHIN);
+  readonly deadlines: Deadlines = new Deadlines(SHORTEST_DEADLINE);
   readonly #pools = new Map<string, Pool>();
   #closed = false;
   readonly #emptied: Deferred<void> = deferred();
@@ -71,7 +71,7 @@ export class Client implements AsyncDisposable {
 
   /** @internal */
   run(exchange: Exchange, target: Target, fresh: boolean): void {
-    if (this.#closed) exchange.failed(new EndedError("ERR_SLUICE_CLIENT_CLOSED"));
+    if (this.#closed) exchange.lost(new EndedError("ERR_SLUICE_CLIENT_CLOSED"));
     else this.#poolFor(target).run(exchange, fresh);
   }
 

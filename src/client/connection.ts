@@ -5,18 +5,18 @@ import type { BodyFraming } from "../http1/body-framing.ts";
 import type { ChunkedHandler } from "../http1/chunked-decoder.ts";
 import type { HeadParsers } from "../http1/head-parser.ts";
 import type { ResponseHead } from "../http1/head.ts";
+import { persists } from "../http1/persistence.ts";
 import { type ReceiverHandler, ResponseReceiver } from "../http1/receiver.ts";
 import { Sender } from "../http1/sender.ts";
-import { listHas } from "../semantics/lists.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import type { Watched } from "../socket/deadlines.ts";
 import { Outlet } from "../socket/outlet.ts";
 import { SocketReader, type SocketReaderHandler } from "../socket/socket-reader.ts";
 import { watchCloseNotify } from "./close-notify.ts";
-import type { Exchange, ExchangeConnection } from "./exchange.ts";
+import { asEnded, type Exchange, type ExchangeConnection, type Remote } from "./exchange.ts";
 import type { Settings } from "./options.ts";
 
-/** Seconds that a connection is given up before the server says it will. */
+/** Milliseconds that a connection is given up before the server says it will. */
 const KEEP_ALIVE_MARGIN = 1_000;
 
 /** Octets of a body that nobody wants, which are read away so that the connection can go on; over it, it closes. */
@@ -45,7 +45,7 @@ export class Connection
 {
   readonly sender: Sender;
   readonly outlet: Outlet;
-  readonly remote: { readonly address: string; readonly port: number };
+  readonly remote: Remote;
   /** Where somebody wants the chunks of the response under way. */
   chunk: ChunkedHandler["chunk"];
   readonly #host: ConnectionHost;
@@ -148,7 +148,7 @@ export class Connection
     try {
       while (at < end && !this.#received && !this.#closing) at = this.#receiver.receive(bytes, at, end);
     } catch (error) {
-      this.#fail(error);
+      this.giveUp(error);
       return false;
     }
     if (this.#received) {
@@ -165,7 +165,8 @@ export class Connection
       exchange.informed(head);
       return;
     }
-    this.#keepAlive = this.#keepAlive && framing.kind !== "close" && staysOpen(head);
+    this.#keepAlive =
+      this.#keepAlive && framing.kind !== "close" && persists(head.minor, head.control.connection);
     if (this.#exchanges === 1 && head.control.connection !== undefined) this.#learnIdleTimeout(head);
     exchange.responded(head, framing);
   }
@@ -212,7 +213,7 @@ export class Connection
       this.#discardingSince = performance.now();
       this.resume();
     } else {
-      this.#exchange?.sendingFailed(new EndedError("ERR_SLUICE_READER_LEFT"));
+      this.#exchange?.cutRequest(new EndedError("ERR_SLUICE_READER_LEFT"));
       this.close();
     }
   }
@@ -228,28 +229,26 @@ export class Connection
 
   #maybeFinish(): void {
     const exchange = this.#exchange;
-    if (!this.#sent && exchange?.givesUpBody !== true) return;
+    if (!this.#sent && exchange?.givesUpRequest !== true) return;
     this.#exchange = undefined;
     this.#discardingSince = undefined;
     if (this.#sent && this.#keepAlive && !this.#closing && !this.sender.closed) {
       this.resume();
       this.#host.free(this);
     } else {
-      exchange?.sendingFailed(new EndedError("ERR_SLUICE_ANSWERED"));
+      exchange?.cutRequest(new EndedError("ERR_SLUICE_ANSWERED"));
       this.#closing = true;
       this.#socket.end();
       this.#socket.destroySoon();
     }
   }
 
-  /** The server has broken a rule, or something else makes the connection useless: whoever waits is told. */
-  #fail(error: unknown): void {
+  /** Something makes the connection useless, a broken rule or a deadline that has passed: whoever waits is told. */
+  giveUp(error: unknown): void {
     const exchange = this.#exchange;
     this.close();
-    this.outlet.fail(
-      error instanceof EndedError ? error : new EndedError("ERR_SLUICE_READER_LEFT", { cause: error }),
-    );
-    exchange?.failed(error);
+    this.outlet.fail(asEnded(error));
+    exchange?.lost(error);
   }
 
   #peerEnded(): void {
@@ -261,7 +260,7 @@ export class Connection
     if (this.#received) {
       // The response is complete, and the server takes nothing more.
       this.#keepAlive = false;
-      this.#exchange.sendingFailed(new EndedError("ERR_SLUICE_ANSWERED"));
+      this.#exchange.cutRequest(new EndedError("ERR_SLUICE_ANSWERED"));
       this.close();
       return;
     }
@@ -285,13 +284,13 @@ export class Connection
   #endByClosing(): void {
     this.#keepAlive = false;
     this.#receiver.end();
-    this.#exchange?.sendingFailed(new EndedError("ERR_SLUICE_ANSWERED"));
+    this.#exchange?.cutRequest(new EndedError("ERR_SLUICE_ANSWERED"));
     this.#maybeFinish();
   }
 
   /** The connection has ended inside an exchange. */
   #lost(cause: unknown, layer?: "tls"): void {
-    this.#fail(
+    this.giveUp(
       this.#receiver.idle
         ? new EndedError("ERR_SLUICE_CONNECTION_LOST", { cause })
         : this.#receiver.truncation(cause, layer),
@@ -300,7 +299,7 @@ export class Connection
 
   #closed(): void {
     if (this.#exchange !== undefined && !this.#received) this.#lost(this.#fault);
-    else this.#exchange?.sendingFailed(new EndedError("ERR_SLUICE_ANSWERED"));
+    else this.#exchange?.cutRequest(new EndedError("ERR_SLUICE_ANSWERED"));
     this.#closing = true;
     this.#exchange = undefined;
     this.#host.closed(this);
@@ -318,11 +317,6 @@ export class Connection
     if (since !== undefined && limit > 0 && now - since >= limit) this.close();
   }
 
-  /** The exchange under way cannot go on. */
-  giveUp(error: unknown): void {
-    this.#fail(error);
-  }
-
   /** Octets that the server has taken, for telling a slow one from one that has stopped. */
   get octetsTaken(): number {
     return this.#reader.octetsTaken;
@@ -335,10 +329,4 @@ export class Connection
     const theirs = Math.max(1, Number(seconds) * 1_000 - KEEP_ALIVE_MARGIN);
     this.#idleTimeout = this.#idleTimeout === 0 ? theirs : Math.min(this.#idleTimeout, theirs);
   }
-}
-
-/** Whether the connection stays open after a response: RFC 9112 section 9.3. */
-function staysOpen({ minor, control: { connection } }: ResponseHead): boolean {
-  if (minor === 0) return listHas(connection, "keep-alive") && !listHas(connection, "close");
-  return !listHas(connection, "close");
 }

@@ -22,16 +22,19 @@ export type Ending =
       readonly error: TruncatedError;
     }
   | {
-      /** Something is not what it says: framing, coding, digest, or a limit. The error may be one of this side's own. */
+      /** Something is not what it says: framing, coding, digest, or a limit. */
       readonly outcome: "corrupt";
       readonly layer: Layer | undefined;
-      readonly error: unknown;
+      readonly error: ProtocolError;
     }
   | {
-      /** This side didn't want the rest: the reader left, a signal was aborted, a deadline passed, the client was closed. */
+      /**
+       * This side ended it: the reader left, a signal was aborted, a deadline passed, the client was closed, or the body of the request
+       * could not be had, whose error this is then.
+       */
       readonly outcome: "aborted";
-      readonly by: "reader" | "signal" | "timeout" | "client";
-      readonly error: EndedError;
+      readonly by: "reader" | "signal" | "timeout" | "client" | "request";
+      readonly error: unknown;
     };
 
 export const COMPLETE: Ending = { outcome: "complete" };
@@ -42,8 +45,8 @@ export function endingOf(error: unknown): Ending {
     const { layer, offset } = error;
     return { outcome: "truncated", layer, offset, error };
   }
-  if (error instanceof EndedError) return { outcome: "aborted", by: whoseWill(error), error };
-  return { outcome: "corrupt", layer: layerOf(error), error };
+  if (error instanceof ProtocolError) return { outcome: "corrupt", layer: layerOf(error), error };
+  return { outcome: "aborted", by: whoseWill(error), error };
 }
 
 /** What is refused although its framing is right. */
@@ -54,16 +57,23 @@ const OF_CONTENT: ReadonlySet<string> = new Set([
   "ERR_SLUICE_DECODED_TOO_LARGE",
 ] satisfies ErrorCode[]);
 
-function layerOf(error: unknown): Layer | undefined {
+function layerOf(error: ProtocolError): Layer | undefined {
   if (error instanceof CorruptError) return error.layer;
-  if (!(error instanceof ProtocolError) || OF_CONTENT.has(error.code)) return undefined;
+  if (OF_CONTENT.has(error.code)) return undefined;
   return error.code === "ERR_SLUICE_DIGEST" || error.code === "ERR_SLUICE_DIGEST_MISSING"
     ? "digest"
     : "chunked";
 }
 
-function whoseWill({ code }: EndedError): "reader" | "signal" | "timeout" | "client" {
-  if (code === "ERR_SLUICE_ABORTED") return "signal";
-  if (code === "ERR_SLUICE_CLIENT_CLOSED") return "client";
-  return code === "ERR_SLUICE_READER_LEFT" ? "reader" : "timeout";
+const WILLS: { readonly [code in ErrorCode]?: "reader" | "signal" | "timeout" | "client" } = {
+  ERR_SLUICE_READER_LEFT: "reader",
+  ERR_SLUICE_ABORTED: "signal",
+  ERR_SLUICE_CLIENT_CLOSED: "client",
+  ERR_SLUICE_BODY_TIMEOUT: "timeout",
+  ERR_SLUICE_WRITE_TIMEOUT: "timeout",
+};
+
+/** What is nobody's fault but this side's own comes from the body of the request. */
+function whoseWill(error: unknown): "reader" | "signal" | "timeout" | "client" | "request" {
+  return (error instanceof EndedError ? WILLS[error.code] : undefined) ?? "request";
 }

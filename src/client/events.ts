@@ -1,4 +1,6 @@
-import { ProtocolError, type SluiceError, StatusError, TruncatedError, UsageError } from "../errors.ts";
+import { isSafe } from "../semantics/methods.ts";
+import { optionError } from "../socket/options.ts";
+import { ProtocolError, type SluiceError, StatusError, TruncatedError } from "../errors.ts";
 import { type ReceivedEvent, SseParser, type SseParserOptions } from "../formats/sse-parser.ts";
 import { Fields } from "../semantics/fields.ts";
 import { essenceOf } from "../semantics/media-type.ts";
@@ -15,7 +17,7 @@ import type { ClientResponse } from "./response.ts";
 import { targetOf } from "./target.ts";
 
 /** Why, and when, an {@link EventStream} connects again. */
-export interface EventRetry {
+export interface EventReconnect {
   /** Which attempt this is since something has arrived, counted from 1. */
   readonly attempt: number;
   /** Milliseconds until it is made. */
@@ -33,11 +35,6 @@ export interface EventStreamOptions extends SharedRequestOptions {
   readonly reconnect?: boolean | ReconnectOptions | undefined;
   /** Where to go on: the id of the last event that was seen, e.g. {@link EventStream.lastEventId} of an earlier stream. */
   readonly lastEventId?: string | undefined;
-  /**
-   * Milliseconds without an octet, comments included, after which the connection counts as dead. Default `timeouts.body`, 300 s; 0 for
-   * never. Most servers send a comment every 15 to 30 s: where yours does, 60,000 is right.
-   */
-  readonly idle?: number | undefined;
   /** Characters of one line. Default 1 MiB. */
   readonly lineLength?: number | undefined;
   /** Characters of the data of one event. Default 1 MiB. */
@@ -45,11 +42,8 @@ export interface EventStreamOptions extends SharedRequestOptions {
   /** Gets each response that events are read from, before the first of them. */
   readonly onOpen?: ((response: ClientResponse) => void) | undefined;
   /** Is told of each attempt, before it is waited for. */
-  readonly onRetry?: ((retry: EventRetry) => void) | undefined;
+  readonly onReconnect?: ((retry: EventReconnect) => void) | undefined;
 }
-
-/** Methods that may be repeated for nothing but their answer (RFC 9110 section 9.2.1). */
-const SAFE = new Set(["GET", "HEAD", "OPTIONS", "TRACE", "QUERY"]);
 
 const NO_EVENTS = 204;
 
@@ -123,20 +117,19 @@ class EventConnections {
 
   /** @throws UsageError */
   constructor(url: string | URL, options: EventStreamOptions) {
-    const { reconnect, lastEventId, idle, onOpen, onRetry, lineLength, dataLength, client, ...rest } =
-      options;
+    const { reconnect, lastEventId, onOpen, onReconnect, lineLength, dataLength, client, ...rest } = options;
     targetOf(url);
     checkRequest(rest);
-    if (idle !== undefined && !(typeof idle === "number" && idle >= 0))
-      throw mistake(`idle: ${String(idle)}`);
-    for (const hook of [onOpen, onRetry])
-      if (hook !== undefined && typeof hook !== "function") throw mistake("onOpen and onRetry are functions");
+    for (const hook of [onOpen, onReconnect])
+      if (hook !== undefined && typeof hook !== "function")
+        throw optionError("onOpen and onReconnect are functions");
     if (typeof reconnect === "object" ? reconnect === null : typeof (reconnect ?? true) !== "boolean")
-      throw mistake("reconnect is true, false or an object");
+      throw optionError("reconnect is true, false or an object");
     const { body = null, method = body === null ? "GET" : "POST" } = rest;
     const replayable = isReplayable(body);
-    this.#reconnects = (reconnect ?? (SAFE.has(method) && replayable)) !== false;
-    if (this.#reconnects && !replayable) throw mistake("reconnect, with a body that can be read only once");
+    this.#reconnects = (reconnect ?? (isSafe(method) && replayable)) !== false;
+    if (this.#reconnects && !replayable)
+      throw optionError("reconnect, with a body that can be read only once");
     this.#backoff = new Backoff(typeof reconnect === "object" ? reconnect : {});
     this.#headers = Fields.from(rest.headers ?? {});
     if (!this.#headers.has("accept")) this.#headers.append("Accept", "text/event-stream");
@@ -146,11 +139,10 @@ class EventConnections {
     // Here, since they say what is wrong with the limits and the id.
     this.#parser(() => {});
     if (!FIELD_VALUE.test(toField(this.#lastEventId)))
-      throw mistake(`lastEventId: ${JSON.stringify(this.#lastEventId)}`);
+      throw optionError(`lastEventId: ${JSON.stringify(this.#lastEventId)}`);
     this.#url = url;
     this.#options = options;
-    const timeouts = idle === undefined ? rest.timeouts : { ...rest.timeouts, body: idle };
-    this.#request = { ...rest, client, timeouts, signal: this.gone.signal };
+    this.#request = { ...rest, client, signal: this.gone.signal };
   }
 
   /** The id that the next connection begins behind. */
@@ -180,7 +172,7 @@ class EventConnections {
         if (reason === undefined) return undefined;
         throw reason;
       }
-      this.#options.onRetry?.({ attempt: this.#backoff.attempt, delay, reason });
+      this.#options.onReconnect?.({ attempt: this.#backoff.attempt, delay, reason });
       await pause(delay, this.gone.signal);
     }
   }
@@ -241,8 +233,4 @@ function toField(id: string): string {
 
 function fromField(value: string): string {
   return Buffer.from(value, "latin1").toString();
-}
-
-function mistake(found: string): UsageError {
-  return new UsageError("ERR_SLUICE_OPTION", { found });
 }

@@ -1,51 +1,41 @@
-import { EndedError, ProtocolError, UsageError } from "../errors.ts";
+import { EndedError, ProtocolError } from "../errors.ts";
 import type { BodyFraming } from "../http1/body-framing.ts";
 import type { ChunkedHandler } from "../http1/chunked-decoder.ts";
 import type { ResponseHead } from "../http1/head.ts";
 import type { Sender } from "../http1/sender.ts";
-import { type Body, bodySize } from "../reply/body.ts";
-import type { BodyPiece } from "../reply/piece.ts";
-import { pump } from "../reply/pump.ts";
-import type { ReplyTrailers } from "../reply/reply.ts";
-import type { RequestView } from "../reply/resource.ts";
-import type { ReplyHead, Sink } from "../reply/sink.ts";
-import type { DigestAlgorithm } from "../semantics/digest-fields.ts";
-import { Fields, type FieldsInit } from "../semantics/fields.ts";
+import type { Fields } from "../semantics/fields.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
-import { deferred, type Deferred } from "../socket/deferred.ts";
 import { type BodySupply, IncomingBody } from "../socket/incoming-body.ts";
 import type { Outlet } from "../socket/outlet.ts";
-import { sendPiece } from "../socket/piece-sender.ts";
-import { AwaitedSource } from "./awaited-source.ts";
+import { type Awaited, codeOfExpiry, ExchangeClock } from "./exchange-clock.ts";
 import type { ClientLimits, ClientTimeouts } from "./options.ts";
+import { OutgoingRequest, type OutgoingRequestHost, type RequestMessage } from "./outgoing-request.ts";
 import { WireChunks } from "./wire-chunks.ts";
 
-/** A request as it is sent. */
-export interface Outgoing {
-  readonly method: string;
-  /** The request target: a path, or for a proxy the whole URL. */
-  readonly target: string;
-  readonly fields: FieldsInit;
-  readonly body: Body;
-  readonly trailers: ReplyTrailers | undefined;
-  readonly digest: DigestAlgorithm | undefined;
-  readonly expectContinue: boolean;
+/** What an exchange is to do. */
+export interface ExchangePlan extends RequestMessage {
   /** Whether the chunks of the response are to be kept apart. */
   readonly chunks: boolean;
   readonly limits: Pick<ClientLimits, "gatheredBytes" | "backlogBytes" | "interim">;
   readonly timeouts: Pick<ClientTimeouts, "head" | "body" | "continue">;
 }
 
+/** Where the other end of a connection is. */
+export interface Remote {
+  readonly address: string;
+  readonly port: number;
+}
+
 /** What an exchange needs of its connection. */
 export interface ExchangeConnection {
   readonly sender: Sender;
   readonly outlet: Outlet;
-  readonly remote: { readonly address: string; readonly port: number };
+  readonly remote: Remote;
   /** Whether an exchange has been on it before this one. */
   readonly reused: boolean;
   /** Octets that the server has taken, for telling a slow one from one that has stopped. */
   readonly octetsTaken: number;
-  /** The head of the request has been written: a response to it may come. */
+  /** The head of a request with this method has been written: a response may come. */
   requested(method: string): void;
   /** The request has been sent whole. */
   requestSent(): void;
@@ -59,14 +49,14 @@ export interface ExchangeConnection {
   close(): void;
 }
 
-/** What an exchange tells whoever began it. */
+/** What an exchange tells whoever began it: any number of `informed`, then `unanswered`, or `responded` and how that ended. */
 export interface ExchangeHost {
   /** An interim response. What it throws ends the exchange. */
   informed(status: number, headers: Fields): void;
   /** The head of the final response. */
   responded(head: ResponseHead, framing: BodyFraming, exchange: Exchange): void;
   /** There will be no response. */
-  failed(error: unknown, exchange: Exchange): void;
+  unanswered(error: unknown, exchange: Exchange): void;
   /** The response has arrived whole. */
   arrived(): void;
   /** The response will not arrive whole. */
@@ -75,37 +65,33 @@ export interface ExchangeHost {
   finished(): void;
 }
 
-/** What a request is to `pump`, which drives its body: nobody to make a choice for. */
-const NO_VIEW: RequestView = { method: "POST", headers: new Fields() };
-/** Methods whose meaning expects content: without any they say so (RFC 9110 section 8.6). */
-const EXPECTING_CONTENT = new Set(["POST", "PUT", "PATCH"]);
-
-/** One request and its response, on one connection: the sink that the request's body goes to, and what the response's leans on. */
-export class Exchange implements Sink, BodySupply {
+/**
+ * One request and its response, on one connection. The words for its ends are the same throughout: a request is cut, a response breaks,
+ * a reader leaves, a caller abandons, a connection is given up.
+ */
+export class Exchange implements OutgoingRequestHost, BodySupply {
   readonly method: string;
   readonly chunks: WireChunks | undefined;
-  onleave: ((reason: EndedError) => void) | undefined;
-  readonly #outgoing: Outgoing;
+  readonly #plan: ExchangePlan;
   readonly #host: ExchangeHost;
+  readonly #request: OutgoingRequest;
+  readonly #clock: ExchangeClock;
   #connection: ExchangeConnection | undefined;
   #head: ResponseHead | undefined;
   #body: IncomingBody | undefined;
-  // Set once no more of the request will be sent; `undefined` as the reason stands for all of it.
-  #sent: { readonly reason: unknown } | undefined;
+  // Whether the response is over, one way or the other.
   #over = false;
   #interim = 0;
-  // Set while 100 (Continue) is waited for.
-  #asked: Deferred<boolean> | undefined;
-  // For the deadlines: since when what is waited for has not moved, and whether octets have come since that was last looked at.
-  #since: number | undefined;
-  #moved = false;
-  #octetsTaken = 0;
+  // Views of the body that have come, for telling whether it moves.
+  #views = 0;
 
-  constructor(outgoing: Outgoing, host: ExchangeHost) {
-    this.#outgoing = outgoing;
+  constructor(plan: ExchangePlan, host: ExchangeHost) {
+    this.#plan = plan;
     this.#host = host;
-    this.method = outgoing.method;
-    if (outgoing.chunks) this.chunks = new WireChunks(() => this.#connection?.resume());
+    this.method = plan.method;
+    this.#request = new OutgoingRequest(plan, this);
+    this.#clock = new ExchangeClock(plan.timeouts);
+    if (plan.chunks) this.chunks = new WireChunks(() => this.#connection?.resume());
   }
 
   /** What the connection tells of each chunk, where somebody wants to know. */
@@ -113,16 +99,17 @@ export class Exchange implements Sink, BodySupply {
     return this.chunks?.begin;
   }
 
-  /** Whether it has ended, one way or the other. */
+  /** Whether the response is over, one way or the other. */
   get isOver(): boolean {
     return this.#over;
   }
 
   /** Whether there is more of the request to be sent. */
   get sending(): boolean {
-    return this.#sent === undefined;
+    return !this.#request.isOver;
   }
 
+  /** The connection that it runs on, once it does. */
   get connection(): ExchangeConnection | undefined {
     return this.#connection;
   }
@@ -132,56 +119,30 @@ export class Exchange implements Sink, BodySupply {
   /** Sends the request. */
   begin(connection: ExchangeConnection): void {
     this.#connection = connection;
-    const { method, target, fields, body, trailers, digest, expectContinue } = this.#outgoing;
-    if (body !== null) {
-      void pump(
-        {
-          status: 200,
-          headers: fields,
-          body: expectContinue && typeof body !== "function" ? this.#awaited(body) : body,
-          trailers,
-          trailersAlways: true,
-          digest,
-        },
-        NO_VIEW,
-        this,
-        [],
-      );
-      connection.outlet.flush();
-      return;
-    }
-    try {
-      connection.sender.request(method, target, fields, EXPECTING_CONTENT.has(method) ? 0 : undefined);
-      connection.requested(method);
-      this.end(undefined);
-    } catch (error) {
-      this.fail(error);
-    }
+    this.#request.begin();
   }
 
   /** An interim response (RFC 9110 section 15.2). */
   informed({ status, fields }: ResponseHead): void {
-    if (++this.#interim > this.#outgoing.limits.interim)
-      throw new ProtocolError("ERR_SLUICE_TOO_MANY_INTERIM");
-    if (status === 100) this.#proceed();
+    if (++this.#interim > this.#plan.limits.interim) throw new ProtocolError("ERR_SLUICE_TOO_MANY_INTERIM");
+    if (status === 100) this.#request.proceed();
     this.#host.informed(status, fields);
   }
 
   /** The head of the final response. */
   responded(head: ResponseHead, framing: BodyFraming): void {
     this.#head = head;
-    this.#since = undefined;
     // A refusal says that the body isn't wanted; another answer may be waiting for it.
-    if (this.#asked !== undefined && head.status >= 400)
-      this.sendingFailed(new EndedError("ERR_SLUICE_ANSWERED"));
-    else this.#proceed();
+    if (this.#request.awaitsContinue && head.status >= 400)
+      this.cutRequest(new EndedError("ERR_SLUICE_ANSWERED"));
+    else this.#request.proceed();
     this.#body = new IncomingBody(this);
     this.#host.responded(head, framing, this);
   }
 
   /** Octets of the body, which stay as they are. Returns whether there is room for more. */
   data(view: Uint8Array): boolean {
-    this.#moved = true;
+    this.#views++;
     const room = this.#body!.push(view);
     return this.chunks === undefined ? room : this.chunks.data(view) && room;
   }
@@ -192,16 +153,16 @@ export class Exchange implements Sink, BodySupply {
     if (this.#over) return;
     this.#over = true;
     this.#host.arrived();
-    if (this.#sent !== undefined) this.#host.finished();
+    if (this.#request.isOver) this.#host.finished();
   }
 
   /** The connection is lost, or of no more use. It has been closed. */
-  failed(error: unknown): void {
-    this.sendingFailed(asEnded(error));
+  lost(error: unknown): void {
+    this.cutRequest(asEnded(error));
     if (this.#over) return;
     this.#over = true;
     if (this.#body === undefined) {
-      this.#host.failed(error, this);
+      this.#host.unanswered(error, this);
     } else {
       this.#body.fail(error);
       this.#host.broken(error);
@@ -209,39 +170,29 @@ export class Exchange implements Sink, BodySupply {
   }
 
   /** Nothing more of the request will be sent. */
-  sendingFailed(reason: EndedError): void {
-    this.#asked?.resolve(false);
-    this.#asked = undefined;
-    if (this.#sent !== undefined) return;
-    this.#sent = { reason };
-    this.onleave?.(reason);
-    if (this.#over) this.#host.finished();
+  cutRequest(reason: EndedError): void {
+    if (this.#request.cut(reason) && this.#over) this.#host.finished();
   }
 
   /** Whether nobody will need the rest of the request once the response is complete. */
-  get givesUpBody(): boolean {
-    return this.#sent !== undefined || this.#head!.status >= 400;
+  get givesUpRequest(): boolean {
+    return this.#request.isOver || this.#head!.status >= 400;
   }
 
   check(now: number): void {
-    const { timeouts } = this.#outgoing;
-    if (this.#asked !== undefined) {
-      if (this.#hasPassed(now, timeouts.continue, false)) this.#proceed();
-    } else if (this.#sent === undefined && this.#connection!.outlet.backlog > 0) {
-      const { octetsTaken } = this.#connection!;
-      const moved = octetsTaken !== this.#octetsTaken;
-      this.#octetsTaken = octetsTaken;
-      if (this.#hasPassed(now, timeouts.body, moved)) this.#expire("ERR_SLUICE_WRITE_TIMEOUT");
-    } else if (this.#body === undefined) {
-      if (this.#sent !== undefined && this.#hasPassed(now, timeouts.head, false))
-        this.#expire("ERR_SLUICE_RESPONSE_TIMEOUT");
-    } else if (this.#body.hungry) {
-      const moved = this.#moved;
-      this.#moved = false;
-      if (this.#hasPassed(now, timeouts.body, moved)) this.#expire("ERR_SLUICE_BODY_TIMEOUT");
-    } else {
-      this.#since = undefined;
-    }
+    const awaited = this.#awaited;
+    const progress = awaited === "room" ? this.#connection!.octetsTaken : this.#views;
+    if (!this.#clock.hasExpired(now, awaited, progress)) return;
+    const code = codeOfExpiry(awaited!);
+    if (code === undefined) this.#request.proceed();
+    else this.#connection!.giveUp(new EndedError(code));
+  }
+
+  get #awaited(): Awaited | undefined {
+    if (this.#request.awaitsContinue) return "continue";
+    if (!this.#request.isOver && this.outlet.backlog > 0) return "room";
+    if (this.#body === undefined) return this.#request.isOver ? "head" : undefined;
+    return this.#body.hungry ? "body" : undefined;
   }
 
   // What its owner does
@@ -253,73 +204,37 @@ export class Exchange implements Sink, BodySupply {
 
   /** Ends it, at once and with its connection. */
   abandon(error: EndedError): void {
-    if (this.#over && this.#sent !== undefined) return;
+    if (this.#over && this.#request.isOver) return;
     this.#connection?.close();
-    this.failed(error);
+    this.lost(error);
   }
 
-  // The sink
+  // What the request leans on
 
-  wantsTrailers(): boolean {
-    return true;
+  get sender(): Sender {
+    return this.#connection!.sender;
   }
 
-  head({ headers, size, trailers }: ReplyHead): boolean {
-    this.#refuseWhenSent();
-    const { method, target, body, expectContinue } = this.#outgoing;
-    const { sender } = this.#connection!;
-    const known = size ?? (expectContinue ? bodySize(body) : undefined);
-    // Trailers need chunks, also behind a body whose size is known.
-    const framing = known === undefined || trailers.length > 0 ? "chunked" : known;
-    sender.request(method, target, headers, framing, trailers);
-    this.#connection!.requested(method);
-    return true;
-  }
-
-  write(piece: BodyPiece): boolean {
-    this.#refuseWhenSent();
-    const { sender, outlet } = this.#connection!;
-    if (outlet.full && outlet.backlog > this.backlogBytes)
-      throw new UsageError("ERR_SLUICE_BACKLOG", { found: `${outlet.backlog} bytes` });
-    sendPiece(sender, piece);
-    return !outlet.full;
+  get outlet(): Outlet {
+    return this.#connection!.outlet;
   }
 
   get backlogBytes(): number {
-    return this.#outgoing.limits.backlogBytes;
+    return this.#plan.limits.backlogBytes;
   }
 
-  flush(): void {
-    this.#connection!.outlet.flush();
+  requested(): void {
+    this.#connection!.requested(this.method);
   }
 
-  ready(): Promise<void> {
-    return this.#sent === undefined ? this.#connection!.outlet.ready() : Promise.reject(this.#sent.reason);
-  }
-
-  drained(): Promise<void> {
-    return this.#sent === undefined ? this.#connection!.outlet.drained() : Promise.reject(this.#sent.reason);
-  }
-
-  end(trailers: FieldsInit | undefined): void {
-    if (this.#sent !== undefined) return;
-    const { sender } = this.#connection!;
-    sender.end(sender.chunked ? trailers : undefined);
-    this.#sent = { reason: undefined };
-    this.#since = undefined;
+  requestSent(): void {
     if (this.#over) this.#host.finished();
     this.#connection!.requestSent();
   }
 
-  /** The body of the request cannot be had: the server must not take it for complete, and whoever waits is told why. */
-  fail(reason: unknown): void {
-    if (this.#sent !== undefined) return;
-    this.#sent = { reason };
-    this.#connection!.giveUp(reason ?? new Error("The body of the request was given up without a reason"));
+  requestFailed(reason: unknown): void {
+    this.#connection!.giveUp(reason);
   }
-
-  /** Of a request nobody is told what went wrong without ending it. */
-  report(): void {}
 
   // What the body of the response leans on
 
@@ -328,7 +243,7 @@ export class Exchange implements Sink, BodySupply {
   }
 
   get gatheredBytes(): number {
-    return this.#outgoing.limits.gatheredBytes;
+    return this.#plan.limits.gatheredBytes;
   }
 
   get separate(): boolean {
@@ -351,39 +266,9 @@ export class Exchange implements Sink, BodySupply {
     this.#connection!.discard();
     body.fail(error);
   }
-
-  #awaited(body: Exclude<Body, null | ((...args: never) => unknown)>): AwaitedSource {
-    this.#asked = deferred();
-    return new AwaitedSource(body, this.#asked.promise);
-  }
-
-  /** The server wants the body, or has had time enough to say that it doesn't. */
-  #proceed(): void {
-    this.#asked?.resolve(true);
-    this.#asked = undefined;
-    this.#since = undefined;
-  }
-
-  #hasPassed(now: number, limit: number, moved: boolean): boolean {
-    if (moved || this.#since === undefined) {
-      this.#since = now;
-      return false;
-    }
-    return limit > 0 && now - this.#since >= limit;
-  }
-
-  #expire(
-    code: "ERR_SLUICE_WRITE_TIMEOUT" | "ERR_SLUICE_RESPONSE_TIMEOUT" | "ERR_SLUICE_BODY_TIMEOUT",
-  ): void {
-    this.#connection!.giveUp(new EndedError(code));
-  }
-
-  #refuseWhenSent(): void {
-    if (this.#sent !== undefined)
-      throw this.#sent.reason ?? new UsageError("ERR_SLUICE_OUT_OF_ORDER", { found: "a body after its end" });
-  }
 }
 
-function asEnded(error: unknown): EndedError {
+/** What ends something early, as an error of ending. */
+export function asEnded(error: unknown): EndedError {
   return error instanceof EndedError ? error : new EndedError("ERR_SLUICE_READER_LEFT", { cause: error });
 }

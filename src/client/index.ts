@@ -3,8 +3,12 @@
  * @module
  */
 export { Client, request, type SharedRequestOptions } from "./client.ts";
-export { events, type EventRetry, type EventStream, type EventStreamOptions } from "./events.ts";
+export { events, type EventReconnect, type EventStream, type EventStreamOptions } from "./events.ts";
 export { type RowStream, type RowStreamOptions, rows } from "./rows.ts";
+export { download, type DownloadResult, type VerifiedDigest } from "./download/download.ts";
+export { type DownloadOptions } from "./download/options.ts";
+export { type DownloadProgress, type SegmentProgress } from "./download/progress.ts";
+export { type Checksum, type ChecksumAlgorithm } from "./download/checksum.ts";
 export { type ReconnectOptions } from "./items/backoff.ts";
 export { type ItemStream } from "./items/item-stream.ts";
 export { type RowFormat, type RowParserOptions } from "./items/row-parser.ts";

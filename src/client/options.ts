@@ -1,12 +1,12 @@
 import type { ConnectionOptions } from "node:tls";
 import type { DecodingLimits } from "../content/decoder.ts";
-import { UsageError } from "../errors.ts";
 import type { Lenience } from "../http1/lenience.ts";
 import { WIRE_LIMITS, type WireLimits } from "../http1/limits.ts";
 import type { Body } from "../reply/body.ts";
 import type { ReplyTrailers } from "../reply/reply.ts";
 import type { DigestAlgorithm } from "../semantics/digest-fields.ts";
 import type { Fields, FieldsInit } from "../semantics/fields.ts";
+import { checkNames, numbers, optionError } from "../socket/options.ts";
 import { environmentProxies, type Proxies, proxiesBy } from "./proxies.ts";
 
 /** How much a server may make a client read and hold. `Infinity` turns a limit off. */
@@ -189,8 +189,8 @@ export function settle(options: ClientOptions): Settings {
   checkNames("", options, CLIENT_OPTIONS);
   const { lenient = {}, tls, socketPath, proxy = true } = options;
   checkNames("lenient.", lenient, LENIENCES);
-  if (tls !== undefined && (typeof tls !== "object" || tls === null)) throw mistake("tls is an object");
-  if (socketPath !== undefined && typeof socketPath !== "string") throw mistake("socketPath is a path");
+  if (tls !== undefined && (typeof tls !== "object" || tls === null)) throw optionError("tls is an object");
+  if (socketPath !== undefined && typeof socketPath !== "string") throw optionError("socketPath is a path");
   return {
     limits: numbers("limits", CLIENT_LIMITS, options.limits),
     timeouts: numbers("timeouts", CLIENT_TIMEOUTS, options.timeouts),
@@ -206,52 +206,23 @@ export function checkRequest(options: RequestOptions): void {
   checkNames("", options, REQUEST_OPTIONS);
   const { redirect, decode, verify, onInformational, signal, body } = options;
   if (redirect !== undefined && redirect !== "follow" && redirect !== "manual" && redirect !== "error")
-    throw mistake(`redirect: ${JSON.stringify(redirect)}`);
+    throw optionError(`redirect: ${JSON.stringify(redirect)}`);
   if (decode !== undefined && typeof decode !== "boolean" && (typeof decode !== "object" || decode === null))
-    throw mistake("decode is true, false, or limits");
+    throw optionError("decode is true, false, or limits");
   if (typeof decode === "object") {
-    const { ratio } = numbers("decode", { bytes: Infinity, ratio: 1 }, decode);
-    if (ratio < 1) throw mistake(`decode.ratio: ${ratio}`);
+    const given = decode as { bytes?: number; ratio?: number };
+    const { ratio } = numbers("decode", { bytes: Infinity, ratio: 1 }, given);
+    if (ratio < 1) throw optionError(`decode.ratio: ${ratio}`);
   }
   if (verify !== undefined && typeof verify !== "boolean" && verify !== "required")
-    throw mistake('verify is true, false or "required"');
+    throw optionError('verify is true, false or "required"');
   if (onInformational !== undefined && typeof onInformational !== "function")
-    throw mistake("onInformational is a function");
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw mistake("signal is an AbortSignal");
+    throw optionError("onInformational is a function");
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw optionError("signal is an AbortSignal");
   checkNames("limits.", options.limits ?? {}, REQUEST_LIMITS);
   checkNames("timeouts.", options.timeouts ?? {}, REQUEST_TIMEOUTS);
-  numbers("limits", CLIENT_LIMITS, options.limits);
-  numbers("timeouts", CLIENT_TIMEOUTS, options.timeouts);
+  numbers<ClientLimits>("limits", CLIENT_LIMITS, options.limits);
+  numbers<ClientTimeouts>("timeouts", CLIENT_TIMEOUTS, options.timeouts);
   if ((body === undefined || body === null) && (options.trailers ?? options.digest) !== undefined)
-    throw mistake("trailers and digest go with a body");
-}
-
-/** The defaults with the caller's numbers in their places. @throws UsageError `ERR_SLUICE_OPTION` */
-export function numbers<Numbers extends object>(
-  what: string,
-  defaults: Numbers,
-  given: Partial<Numbers> | undefined,
-): Numbers {
-  if (given === undefined) return defaults;
-  const settled = { ...defaults };
-  for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(defaults, name))
-      throw mistake(`${what}.${name} is none of ${Object.keys(defaults).join(", ")}`);
-    if (value === undefined) continue;
-    if (typeof value !== "number" || !(value >= 0))
-      throw mistake(`${what}.${name}: ${JSON.stringify(value)}`);
-    Object.assign(settled, { [name]: value });
-  }
-  return settled;
-}
-
-/** @throws UsageError `ERR_SLUICE_OPTION` for a name that is no option */
-export function checkNames(prefix: string, options: object, names: ReadonlySet<string>): void {
-  if (typeof options !== "object" || options === null) throw mistake(`${prefix}options are an object`);
-  for (const name of Object.keys(options))
-    if (!names.has(name)) throw mistake(`${prefix}${name} is no option`);
-}
-
-function mistake(found: string): UsageError {
-  return new UsageError("ERR_SLUICE_OPTION", { found });
+    throw optionError("trailers and digest go with a body");
 }

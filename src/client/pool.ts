@@ -61,7 +61,7 @@ export class Pool implements ConnectionHost {
   /** Ends it all. */
   close(): void {
     this.#closing.abort();
-    for (const { exchange } of this.#waiting.splice(0)) exchange.failed(closed());
+    for (const { exchange } of this.#waiting.splice(0)) exchange.lost(closed());
     for (const connection of this.#open) connection.giveUp(closed());
   }
 
@@ -122,7 +122,7 @@ export class Pool implements ConnectionHost {
       socket = await connect(this.#route, this.#closing.signal);
     } catch (error) {
       this.#connecting--;
-      this.#nextWaiting(false)?.failed(error instanceof AbortedError ? closed() : error);
+      this.#nextWaiting(false)?.lost(error instanceof AbortedError ? closed() : error);
       this.#connectMore();
       this.#tellIfEmpty();
       return;

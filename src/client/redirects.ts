@@ -2,7 +2,7 @@ import { ProtocolError } from "../errors.ts";
 import type { ResponseHead } from "../http1/head.ts";
 import type { Body } from "../reply/body.ts";
 import { Fields } from "../semantics/fields.ts";
-import type { Target } from "./target.ts";
+import { type Target, withoutCredentials } from "./target.ts";
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
@@ -11,9 +11,10 @@ const CREDENTIALS = ["authorization", "cookie", "proxy-authorization"];
 /** What describes a body that isn't sent again. */
 const OF_CONTENT = /^(?:content-.*|repr-digest|expect|trailer)$/i;
 
-/** Where a redirect points to; undefined for what is none (RFC 9110 section 15.4). */
+/** Where a redirect points to; undefined for what is none (RFC 9110 section 15.4). What is not ASCII is UTF-8, as browsers read it. */
 export function locationOf(head: ResponseHead): string | undefined {
-  return REDIRECTS.has(head.status) ? head.fields.get("location") : undefined;
+  const location = REDIRECTS.has(head.status) ? head.fields.get("location") : undefined;
+  return location === undefined ? undefined : Buffer.from(location, "latin1").toString();
 }
 
 /** Whether a body can be sent twice: what is known whole can, and what a function makes; what is read can't. */
@@ -30,8 +31,6 @@ export interface Redirected {
   readonly method: string;
   readonly headers: Fields | undefined;
   readonly body: Body;
-  /** Whether the body has been sent, or part of it. */
-  readonly bodyBegun: boolean;
 }
 
 /**
@@ -39,14 +38,16 @@ export interface Redirected {
  * stay what they are. Credentials and Host stay behind where it leads to another origin.
  * @throws ProtocolError `ERR_SLUICE_REDIRECT`
  */
-export function afterRedirect({ status, location, from, method, headers, body, bodyBegun }: Redirected): {
+export function afterRedirect({ status, location, from, method, headers, body }: Redirected): {
   url: string;
   method: string;
   headers: Fields | undefined;
   body: Body;
 } {
   const refusal = (why: string): ProtocolError =>
-    new ProtocolError("ERR_SLUICE_REDIRECT", { found: `${status} to ${location}: ${why}` });
+    new ProtocolError("ERR_SLUICE_REDIRECT", {
+      found: `${status} to ${withoutCredentials(location)}: ${why}`,
+    });
   const url = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
   if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:"))
     throw refusal("no URL over http or https");
@@ -58,7 +59,6 @@ export function afterRedirect({ status, location, from, method, headers, body, b
     const kept = [...(fields ?? [])].filter(([name]) => !OF_CONTENT.test(name));
     return { url: url.href, method: "GET", headers: Fields.from(kept), body: null };
   }
-  if (bodyBegun && !isReplayable(body))
-    throw refusal("a body that was read once would have to be sent again");
+  if (!isReplayable(body)) throw refusal("a body that was read once would have to be sent again");
   return { url: url.href, method, headers: fields, body };
 }

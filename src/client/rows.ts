@@ -1,4 +1,5 @@
-import { ProtocolError, UsageError } from "../errors.ts";
+import { optionError } from "../socket/options.ts";
+import { ProtocolError } from "../errors.ts";
 import { Fields } from "../semantics/fields.ts";
 import { deferred, type Deferred } from "../socket/deferred.ts";
 import { request, type SharedRequestOptions } from "./client.ts";
@@ -89,9 +90,9 @@ class RowResponse<T> {
     targetOf(url);
     checkRequest(ofRequest);
     if (format !== undefined && !Object.hasOwn(ROW_TYPES, format))
-      throw mistake(`format: ${JSON.stringify(format)}`);
+      throw optionError(`format: ${JSON.stringify(format)}`);
     if (onMalformed !== undefined && typeof onMalformed !== "function")
-      throw mistake("onMalformed is a function");
+      throw optionError("onMalformed is a function");
     // Here, since they say what is wrong with the limits.
     this.#parsing = { rowLength, depth, unfinishedLine, onMalformed };
     for (const each of ["ndjson", "json-seq"] as const) void new RowParser(each, () => {}, this.#parsing);
@@ -139,8 +140,4 @@ class RowResponse<T> {
 
 function formatOf({ headers }: ClientResponse): RowFormat | undefined {
   return rowFormatOf(headers.get("content-type") ?? "");
-}
-
-function mistake(found: string): UsageError {
-  return new UsageError("ERR_SLUICE_OPTION", { found });
 }

@@ -62,6 +62,6 @@ function basicOf({ username, password }: URL, text: string): string | undefined 
 }
 
 /** Errors are logged, and passwords shouldn't be. */
-function withoutCredentials(text: string): string {
+export function withoutCredentials(text: string): string {
   return text.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/?#]*@/i, "$1");
 }

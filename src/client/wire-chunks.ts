@@ -8,7 +8,7 @@ export interface WireChunk {
   readonly size: number;
   readonly extensions: readonly ChunkExtension[];
   /** Where its size begins, from the first octet of the body, framing included. */
-  readonly offset: number;
+  readonly bodyOffset: number;
   /** When this part arrived: milliseconds on the clock of `performance.now()`. */
   readonly arrived: number;
   /** Where this part begins in the chunk's data. */
@@ -97,7 +97,7 @@ export class WireChunks {
       number: this.#number,
       size: this.#size,
       extensions: this.#extensions,
-      offset: this.#offset,
+      bodyOffset: this.#offset,
       arrived: performance.now(),
       start: this.#start,
     });

@@ -3,9 +3,9 @@ import { EndedError, type ErrorCode, ProtocolError } from "../errors.ts";
 import type { BodyFraming } from "../http1/body-framing.ts";
 import type { HeadParsers } from "../http1/head-parser.ts";
 import type { RequestHead } from "../http1/head.ts";
+import { persists } from "../http1/persistence.ts";
 import { type ReceiverHandler, RequestReceiver } from "../http1/receiver.ts";
 import { Sender } from "../http1/sender.ts";
-import { listHas } from "../semantics/lists.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import { type ClockHost, ConnectionClock } from "./connection-clock.ts";
 import type { Watched } from "../socket/deadlines.ts";
@@ -428,12 +428,9 @@ export class Connection
   }
 }
 
-/** Whether the connection stays open after a request: RFC 9112 section 9.3. After CONNECT a client may take it for a tunnel. */
-function staysOpen({ method, minor, control: { connection } }: RequestHead): boolean {
-  if (method === "CONNECT") return false;
-  return minor === 1
-    ? !listHas(connection, "close")
-    : listHas(connection, "keep-alive") && !listHas(connection, "close");
+/** Whether the connection persists after a request. After CONNECT a client may take it for a tunnel. */
+function staysOpen({ method, minor, control }: RequestHead): boolean {
+  return method !== "CONNECT" && persists(minor, control.connection);
 }
 
 // Shared by all sockets: ten thousand idle connections hold ten thousand times what one does.

@@ -310,4 +310,3 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     tellApplication(error, this.request, this.#host.settings.onError);
   }
 }
-

@@ -1,10 +1,10 @@
 import type { TlsOptions } from "node:tls";
 import type { ContentCoding } from "../content/codings.ts";
-import { UsageError } from "../errors.ts";
 import { WIRE_LIMITS, type WireLimits } from "../http1/limits.ts";
 import type { Reply } from "../reply/reply.ts";
 import type { Resource } from "../reply/resource.ts";
 import { offeredCodings } from "../reply/terms.ts";
+import { numbers, optionError } from "../socket/options.ts";
 import type { Request } from "./request.ts";
 
 /** What a handler returns. */
@@ -121,17 +121,18 @@ const OPTIONS: readonly string[] = [
 
 /** @throws UsageError `ERR_SLUICE_OPTION`, for names too that are no options: a limit that is misspelt would not hold */
 export function settle(options: ServeOptions, handler: unknown): Settings {
-  if (typeof handler !== "function") throw mistake("serve(options, handler): the handler is a function");
+  if (typeof handler !== "function") throw optionError("serve(options, handler): the handler is a function");
   if (typeof options !== "object" || options === null)
-    throw mistake("serve(options, handler): options come first");
-  for (const name of Object.keys(options)) if (!OPTIONS.includes(name)) throw mistake(`${name} is no option`);
+    throw optionError("serve(options, handler): options come first");
+  for (const name of Object.keys(options))
+    if (!OPTIONS.includes(name)) throw optionError(`${name} is no option`);
   const { allowHalfOpen = false, compress = true, onError = printError, tls, workers = 0 } = options;
-  if (typeof allowHalfOpen !== "boolean") throw mistake("allowHalfOpen is true or false");
+  if (typeof allowHalfOpen !== "boolean") throw optionError("allowHalfOpen is true or false");
   if (typeof compress !== "boolean" && !(Array.isArray(compress) && compress.every(isCoding)))
-    throw mistake(`compress is true, false, or a list of ${CODINGS.join(", ")}`);
-  if (typeof onError !== "function") throw mistake("onError is a function");
-  if (tls !== undefined && (typeof tls !== "object" || tls === null)) throw mistake("tls is an object");
-  if (!Number.isInteger(workers) || workers < 0) throw mistake(`workers: ${workers}`);
+    throw optionError(`compress is true, false, or a list of ${CODINGS.join(", ")}`);
+  if (typeof onError !== "function") throw optionError("onError is a function");
+  if (tls !== undefined && (typeof tls !== "object" || tls === null)) throw optionError("tls is an object");
+  if (!Number.isInteger(workers) || workers < 0) throw optionError(`workers: ${workers}`);
   return {
     limits: numbers("limits", SERVER_LIMITS, options.limits),
     timeouts: numbers("timeouts", SERVER_TIMEOUTS, options.timeouts),
@@ -144,27 +145,6 @@ export function settle(options: ServeOptions, handler: unknown): Settings {
 /** Every coding, whether this runtime knows it or not: a setting is not to break with an older Node. */
 const CODINGS: readonly unknown[] = ["zstd", "br", "gzip", "deflate"] satisfies ContentCoding[];
 const isCoding = (value: unknown): boolean => CODINGS.includes(value);
-
-/** The defaults with the caller's numbers in their places. */
-function numbers<Numbers extends object>(
-  what: string,
-  defaults: Numbers,
-  given: Partial<Numbers> | undefined,
-): Numbers {
-  const settled = { ...defaults };
-  for (const [name, value] of Object.entries(given ?? {})) {
-    if (!(name in defaults)) throw mistake(`${what}.${name} is none of ${Object.keys(defaults).join(", ")}`);
-    if (value === undefined) continue;
-    if (typeof value !== "number" || !(value >= 0))
-      throw mistake(`${what}.${name}: ${JSON.stringify(value)}`);
-    Object.assign(settled, { [name]: value });
-  }
-  return settled;
-}
-
-function mistake(found: string): UsageError {
-  return new UsageError("ERR_SLUICE_OPTION", { found });
-}
 
 function printError(error: unknown, request: Request): void {
   console.error(`${request.method} ${request.target}:`, error);

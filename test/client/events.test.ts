@@ -3,7 +3,7 @@ import { createParser } from "eventsource-parser";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Client } from "../../src/client/client.ts";
-import { type EventRetry, type EventStream, events } from "../../src/client/events.ts";
+import { type EventReconnect, type EventStream, events } from "../../src/client/events.ts";
 import { AbortedError, StatusError, TruncatedError } from "../../src/errors.ts";
 import type { ReceivedEvent } from "../../src/formats/sse-parser.ts";
 import { sse, stream, text } from "../../src/index.ts";
@@ -226,11 +226,11 @@ describe("reconnecting", () => {
   );
 
   test("waits as long as the server's retry says, and no longer after one that has brought something", async () => {
-    const retries: EventRetry[] = [];
+    const retries: EventReconnect[] = [];
     const url = await scripted(
       ({ socket, nth }) => void socket.end(nth === 3 ? END : whole(SSE, `retry: ${nth}\n\n`)),
     );
-    await all(events(url, { onRetry: (retry) => retries.push(retry) }));
+    await all(events(url, { onReconnect: (retry) => retries.push(retry) }));
     expect(retries).toEqual([0, 1, 2].map((delay) => ({ attempt: 1, delay, reason: undefined })));
   });
 
@@ -247,7 +247,7 @@ describe("reconnecting", () => {
   });
 
   test("says why, and counts attempts that bring nothing", async () => {
-    const retries: EventRetry[] = [];
+    const retries: EventReconnect[] = [];
     const url = await scripted(({ socket, nth }) => {
       if (nth === 0) socket.end(head(SSE, "200 OK", "Content-Length: 9") + "data: 1\n");
       else if (nth === 1) socket.destroy();
@@ -255,7 +255,7 @@ describe("reconnecting", () => {
       else if (nth === 3) socket.end(`${head(SSE, "200 OK", CHUNKED)}1\r\n:`);
       else socket.end(END);
     });
-    await all(events(url, { reconnect: QUICK, onRetry: (retry) => retries.push(retry) }));
+    await all(events(url, { reconnect: QUICK, onReconnect: (retry) => retries.push(retry) }));
     expect(retries.map(({ attempt, reason }) => [attempt, reason?.code])).toEqual([
       [1, "ERR_SLUICE_TRUNCATED"],
       [2, "ERR_SLUICE_CONNECTION_LOST"],
@@ -293,10 +293,10 @@ describe("reconnecting", () => {
   test("goes on when a server that could not be reached has come", async () => {
     const { port, server } = await start(() => text(""));
     await server.close();
-    const retries: EventRetry[] = [];
+    const retries: EventReconnect[] = [];
     const read = events(`http://127.0.0.1:${port}/`, {
       reconnect: { ...QUICK, attempts: 2 },
-      onRetry: (retry) => retries.push(retry),
+      onReconnect: (retry) => retries.push(retry),
     });
     expect((await outcome(read)).error).toMatchObject({ code: "ERR_SLUICE_CONNECT" });
     expect(retries).toHaveLength(2);
@@ -308,10 +308,10 @@ describe("reconnecting", () => {
     ["408 Request Timeout", "Retry-After: soon", 1],
   ])("honours Retry-After with %s", async (status, field, delay) => {
     const url = await scripted(({ socket }) => void socket.end(whole("text/plain", "", status, field)));
-    const retries: EventRetry[] = [];
+    const retries: EventReconnect[] = [];
     const read: EventStream = events(url, {
       reconnect: QUICK,
-      onRetry: (retry) => {
+      onReconnect: (retry) => {
         retries.push(retry);
         read.close();
       },
@@ -356,13 +356,13 @@ describe("reconnecting", () => {
     expect(error).toMatchObject({ code: "ERR_SLUICE_FIELD_VALUE" });
   });
 
-  test("counts a silent connection as dead after `idle`", async () => {
+  test("counts a silent connection as dead after `timeouts.body`", async () => {
     const url = await scripted(({ socket, nth }) => {
       if (nth === 0) socket.write(`${head(SSE)}retry: 0\n\ndata: 1\n\n`);
       else socket.end(END);
     });
-    const retries: EventRetry[] = [];
-    const read = events(url, { idle: 50, onRetry: (retry) => retries.push(retry) });
+    const retries: EventReconnect[] = [];
+    const read = events(url, { timeouts: { body: 50 }, onReconnect: (retry) => retries.push(retry) });
     expect((await outcome(read)).data).toEqual(["1"]);
     expect(retries).toMatchObject([{ attempt: 1, delay: 0, reason: { code: "ERR_SLUICE_BODY_TIMEOUT" } }]);
   });
@@ -485,7 +485,7 @@ describe("leaving", () => {
     const url = await scripted(({ socket }) => void socket.end(whole(SSE, "retry: 100000\n\n")));
     const read = events(url, {
       signal: controller.signal,
-      onRetry: () => setImmediate(() => controller.abort()),
+      onReconnect: () => setImmediate(() => controller.abort()),
     });
     expect((await outcome(read)).error).toBeInstanceOf(AbortedError);
   });
@@ -550,14 +550,14 @@ describe("mistakes are thrown by the call itself", () => {
     ["reconnect.attempt is no option", { reconnect: { attempt: 3 } }],
     ["reconnect.initial: -1", { reconnect: { initial: -1 } }],
     ["read only once", { reconnect: true, body: oneShot }],
-    ["idle", { idle: -1 }],
-    ["idle", { idle: "1" }],
+    ["timeouts.body", { timeouts: { body: -1 } }],
+    ["idle is no option", { idle: 50 }],
     ["lastEventId", { lastEventId: 3 }],
     ["lastEventId", { lastEventId: "a\nb" }],
     ["lineLength", { lineLength: -1 }],
     ["dataLength", { dataLength: NaN }],
     ["functions", { onOpen: true }],
-    ["functions", { onRetry: "x" }],
+    ["functions", { onReconnect: "x" }],
     ["redirect", { redirect: "never" }],
   ])("%s", (found, options) => {
     const call = (): unknown => events("http://127.0.0.1/", options);

@@ -134,7 +134,11 @@ export function ok(body = "", ...lines: readonly string[]): string {
 }
 
 /** A response in chunks. */
-export function chunked(chunks: readonly string[], lines: readonly string[] = [], trailers: readonly string[] = []): string {
+export function chunked(
+  chunks: readonly string[],
+  lines: readonly string[] = [],
+  trailers: readonly string[] = [],
+): string {
   const framed = chunks.map((chunk) => `${chunk.length.toString(16)}\r\n${chunk}\r\n`).join("");
   const head = ["HTTP/1.1 200 OK", "Transfer-Encoding: chunked", ...lines, "", ""].join("\r\n");
   return `${head}${framed}0\r\n${trailers.map((line) => `${line}\r\n`).join("")}\r\n`;

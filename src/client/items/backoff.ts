@@ -1,4 +1,5 @@
-import { AbortedError, UsageError } from "../../errors.ts";
+import { optionError } from "../../socket/options.ts";
+import { AbortedError } from "../../errors.ts";
 import { parseHttpDate } from "../../semantics/http-date.ts";
 
 /** How a stream of events is taken up again. */
@@ -31,9 +32,10 @@ export class Backoff {
   constructor(options: ReconnectOptions = {}, random: () => number = Math.random) {
     this.#options = { ...DEFAULTS };
     for (const [name, value] of Object.entries(options)) {
-      if (!(name in DEFAULTS)) throw mistake(`reconnect.${name} is no option`);
+      if (!(name in DEFAULTS)) throw optionError(`reconnect.${name} is no option`);
       if (value === undefined) continue;
-      if (typeof value !== "number" || !(value >= 0)) throw mistake(`reconnect.${name}: ${String(value)}`);
+      if (typeof value !== "number" || !(value >= 0))
+        throw optionError(`reconnect.${name}: ${String(value)}`);
       Object.assign(this.#options, { [name]: value });
     }
     this.#random = random;
@@ -96,8 +98,4 @@ export function pause(milliseconds: number, signal: AbortSignal): Promise<void> 
     if (signal.aborted) abort();
     else signal.addEventListener("abort", abort);
   });
-}
-
-function mistake(found: string): UsageError {
-  return new UsageError("ERR_SLUICE_OPTION", { found });
 }
