@@ -5,7 +5,6 @@ import type { ResponseHead } from "../http1/head.ts";
 import { type Body, discardSource } from "../reply/body.ts";
 import { Fields, type FieldsInit } from "../semantics/fields.ts";
 import { isIdempotent } from "../semantics/methods.ts";
-import { deferred, type Deferred } from "../socket/deferred.ts";
 import { Exchange, type ExchangeHost, type ExchangePlan } from "./exchange.ts";
 import { numbers } from "../socket/options.ts";
 import type { ClientLimits, ClientTimeouts, RequestOptions, Settings } from "./options.ts";
@@ -38,7 +37,9 @@ export class Call implements ExchangeHost {
   readonly #plan: BodyPlan;
   readonly #limits: ClientLimits;
   readonly #timeouts: ClientTimeouts;
-  readonly #response: Deferred<ClientResponse> = deferred();
+  readonly #response: Promise<ClientResponse>;
+  #resolve!: (response: ClientResponse) => void;
+  #reject!: (error: unknown) => void;
   readonly #redirects: URL[] = [];
   #target: Target;
   #method: string;
@@ -52,6 +53,11 @@ export class Call implements ExchangeHost {
   constructor(client: CallHost, target: Target, options: RequestOptions) {
     const { body = null, headers, method, decode = true, verify = true, signal } = options;
     this.#client = client;
+    // A rejection that nobody handles is the caller's mistake, and has to be seen.
+    this.#response = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
     this.#target = target;
     this.#options = options;
     this.#body = body;
@@ -75,7 +81,7 @@ export class Call implements ExchangeHost {
       this.#listenToSignal();
     }
     this.#run(false);
-    return this.#response.promise;
+    return this.#response;
   }
 
   // What the exchange tells
@@ -90,7 +96,7 @@ export class Call implements ExchangeHost {
     this.#answered = response;
     const location = this.#options.redirect === "manual" ? undefined : locationOf(head);
     if (location === undefined) {
-      this.#response.resolve(response);
+      this.#resolve(response);
       return;
     }
     // The next exchange begins when this one has let go of what it holds.
@@ -162,8 +168,7 @@ export class Call implements ExchangeHost {
     if (decode !== false)
       own.push(["Accept-Encoding", given?.has("range") === true ? "identity" : ACCEPTED_CODINGS]);
     if (teTrailers) own.push(["TE", "trailers"]);
-    if (expectContinue && this.#body !== null && typeof this.#body !== "function")
-      own.push(["Expect", "100-continue"]);
+    if (expectContinue && this.#body !== null) own.push(["Expect", "100-continue"]);
     if (given === undefined) return own;
     return [...own.filter(([name]) => !given.has(name)), ...given];
   }
@@ -228,6 +233,6 @@ export class Call implements ExchangeHost {
 
   #fail(error: unknown): void {
     this.#letGoOfSignal();
-    this.#response.reject(error);
+    this.#reject(error);
   }
 }

@@ -72,6 +72,8 @@ export interface ExchangeHost {
 export class Exchange implements OutgoingRequestHost, BodySupply {
   readonly method: string;
   readonly chunks: WireChunks | undefined;
+  /** Called where it ends while it waits for a connection. Set by the pool. */
+  onunwanted: (() => void) | undefined;
   readonly #plan: ExchangePlan;
   readonly #host: ExchangeHost;
   readonly #request: OutgoingRequest;
@@ -158,6 +160,7 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
 
   /** The connection is lost, or of no more use. It has been closed. */
   lost(error: unknown): void {
+    if (this.#connection === undefined) this.onunwanted?.();
     this.cutRequest(asEnded(error));
     if (this.#over) return;
     this.#over = true;

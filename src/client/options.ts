@@ -23,11 +23,14 @@ export interface ClientLimits extends WireLimits {
   readonly connections: number;
 }
 
-/** How long things may take, in milliseconds, each noticed up to 0.1 s late. 0 turns a timeout off. */
+/** How long things may take, in milliseconds, each noticed up to 0.2 s late. 0 turns a timeout off. */
 export interface ClientTimeouts {
   /** Until a connection is ready for use: name, TCP, proxy and TLS together. Default 10 s. */
   readonly connect: number;
-  /** From when the request has been sent until the head of the final response is there. Default 300 s (undici 300 s). */
+  /**
+   * From when the request has been sent until the head of the final response is there; of a client, also how long a request waits for
+   * one of `limits.connections`. Default 300 s (undici 300 s).
+   */
   readonly head: number;
   /** How long a body, either way, may make no progress while somebody waits for it. Default 300 s (undici 300 s). */
   readonly body: number;

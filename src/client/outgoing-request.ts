@@ -1,6 +1,6 @@
 import { type EndedError, UsageError } from "../errors.ts";
 import type { Sender } from "../http1/sender.ts";
-import { type Body, bodySize } from "../reply/body.ts";
+import { type Body, type BodySource, bodySize } from "../reply/body.ts";
 import type { BodyPiece } from "../reply/piece.ts";
 import { pump } from "../reply/pump.ts";
 import type { ReplyTrailers } from "../reply/reply.ts";
@@ -82,12 +82,11 @@ export class OutgoingRequest implements Sink {
       }
       return;
     }
-    const waits = expectContinue && typeof body !== "function";
     void pump(
       {
         status: 200,
         headers: fields,
-        body: waits ? this.#awaited(body) : body,
+        body: expectContinue ? this.#awaited(body) : body,
         trailers,
         trailersAlways: true,
         digest,
@@ -174,9 +173,13 @@ export class OutgoingRequest implements Sink {
   /** Of a request nobody is told what went wrong without ending it. */
   report(): void {}
 
-  #awaited(body: Exclude<Body, null | ((...args: never) => unknown)>): AwaitedSource {
+  /** The body, from when it is asked for. */
+  #awaited(body: Exclude<Body, null>): BodySource {
     this.#asked = deferred();
-    return new AwaitedSource(body, this.#asked.promise);
+    const { promise } = this.#asked;
+    return typeof body === "function"
+      ? async (out) => ((await promise) ? body(out) : [])
+      : new AwaitedSource(body, promise);
   }
 
   #refuseWhenOver(): void {

@@ -1,12 +1,11 @@
 import type { Socket } from "node:net";
-import { AbortedError, EndedError } from "../errors.ts";
+import { EndedError } from "../errors.ts";
 import type { HeadParsers } from "../http1/head-parser.ts";
-import type { Deadlines } from "../socket/deadlines.ts";
+import type { Deadlines, Watched } from "../socket/deadlines.ts";
 import { connect, type Route } from "./connect.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Settings } from "./options.ts";
-import { allowManyListeners } from "./signals.ts";
 
 /** What a pool needs of its client. */
 export interface PoolHost {
@@ -21,10 +20,12 @@ interface Waiting {
   readonly exchange: Exchange;
   /** Whether it needs a connection that has not been used before. */
   readonly fresh: boolean;
+  /** When it began to wait, on the clock of the deadlines. */
+  readonly since: number;
 }
 
 /** The connections to one place. The one that was used last is used next; where all are in use, an exchange waits. */
-export class Pool implements ConnectionHost {
+export class Pool implements ConnectionHost, Watched {
   readonly settings: Settings;
   readonly parsers: HeadParsers;
   readonly #host: PoolHost;
@@ -33,8 +34,9 @@ export class Pool implements ConnectionHost {
   readonly #idle: Connection[] = [];
   readonly #open = new Set<Connection>();
   readonly #waiting: Waiting[] = [];
-  readonly #closing = new AbortController();
-  #connecting = 0;
+  /** Connections that are being made. */
+  readonly #attempts = new Set<AbortController>();
+  #closed = false;
 
   constructor(route: Route, host: PoolHost) {
     this.#route = route;
@@ -42,7 +44,6 @@ export class Pool implements ConnectionHost {
     this.#host = host;
     this.settings = host.settings;
     this.parsers = host.parsers;
-    allowManyListeners(this.#closing.signal);
   }
 
   /** Runs an exchange on a connection, now or when there is one. @param fresh whether on none that has been used before */
@@ -54,15 +55,28 @@ export class Pool implements ConnectionHost {
         return;
       }
     }
-    this.#waiting.push({ exchange, fresh });
+    exchange.onunwanted = () => this.#forget(exchange);
+    this.#waiting.push({ exchange, fresh, since: performance.now() });
+    this.#host.deadlines.add(this);
     this.#connectMore();
   }
 
   /** Ends it all. */
   close(): void {
-    this.#closing.abort();
+    this.#closed = true;
     for (const { exchange } of this.#waiting.splice(0)) exchange.lost(closed());
+    for (const attempt of this.#attempts) attempt.abort();
     for (const connection of this.#open) connection.giveUp(closed());
+  }
+
+  /** An exchange waits for a connection as long as for a response: bodies that nobody reads may keep them all. */
+  check(now: number): void {
+    const { head } = this.settings.timeouts;
+    const expired = this.#waiting.filter(({ since }) => head > 0 && now - since >= head);
+    const found = `all ${this.#open.size} connections are in use`;
+    for (const { exchange } of expired)
+      exchange.lost(new EndedError("ERR_SLUICE_CONNECT_TIMEOUT", { found }));
+    if (this.#waiting.length === 0) this.#host.deadlines.delete(this);
   }
 
   // What the connections tell
@@ -86,58 +100,67 @@ export class Pool implements ConnectionHost {
     this.#tellIfEmpty();
   }
 
-  /** The next one that is still wanted. @param used for a connection that has been used before */
+  /** Takes the next one out. @param used for a connection that has been used before */
   #nextWaiting(used: boolean): Exchange | undefined {
-    const waiting = this.#waiting;
-    for (let at = 0; at < waiting.length;) {
-      const { exchange, fresh } = waiting[at];
-      if (used && fresh && !exchange.isOver) {
-        at++;
-        continue;
-      }
-      waiting.splice(at, 1);
-      if (!exchange.isOver) return exchange;
-    }
-    return undefined;
+    const at = this.#waiting.findIndex(({ fresh }) => !(used && fresh));
+    if (at < 0) return undefined;
+    const [{ exchange }] = this.#waiting.splice(at, 1);
+    exchange.onunwanted = undefined;
+    return exchange;
+  }
+
+  /** One that was waiting has been abandoned, and nobody needs the connection that is being made for it. */
+  #forget(exchange: Exchange): void {
+    const at = this.#waiting.findIndex((waiting) => waiting.exchange === exchange);
+    if (at < 0) return;
+    this.#waiting.splice(at, 1);
+    if (this.#attempts.size <= this.#waiting.length) return;
+    const [attempt] = this.#attempts;
+    this.#attempts.delete(attempt);
+    attempt.abort();
   }
 
   #connectMore(): void {
     const { connections } = this.settings.limits;
     // One that has been used makes room for one that must not have been.
-    if (this.#open.size + this.#connecting >= connections && this.#waiting.some(({ fresh }) => fresh))
+    if (this.#open.size + this.#attempts.size >= connections && this.#waiting.some(({ fresh }) => fresh))
       this.#idle[0]?.close();
     while (
-      this.#connecting < this.#waiting.length &&
-      this.#open.size + this.#connecting < connections &&
-      !this.#closing.signal.aborted
+      this.#attempts.size < this.#waiting.length &&
+      this.#open.size + this.#attempts.size < connections &&
+      !this.#closed
     ) {
-      this.#connecting++;
-      void this.#connect();
+      const attempt = new AbortController();
+      this.#attempts.add(attempt);
+      void this.#connect(attempt);
     }
   }
 
-  async #connect(): Promise<void> {
-    let socket: Socket | undefined;
+  async #connect(attempt: AbortController): Promise<void> {
+    let socket: Socket;
     try {
-      socket = await connect(this.#route, this.#closing.signal);
+      socket = await connect(this.#route, attempt.signal);
     } catch (error) {
-      this.#connecting--;
-      this.#nextWaiting(false)?.lost(error instanceof AbortedError ? closed() : error);
+      this.#attempts.delete(attempt);
+      // Where it was stopped, nobody waits for it.
+      if (!attempt.signal.aborted) this.#nextWaiting(false)?.lost(error);
       this.#connectMore();
       this.#tellIfEmpty();
       return;
     }
-    this.#connecting--;
+    this.#attempts.delete(attempt);
     const connection = new Connection(socket, this.#secure, this);
     this.#open.add(connection);
     this.#host.deadlines.add(connection);
-    this.free(connection);
-    // The client was closed in the moment in which the connection was made.
-    if (this.#closing.signal.aborted) connection.giveUp(closed());
+    // It may have been stopped in the moment in which the connection was made.
+    if (attempt.signal.aborted) connection.close();
+    else this.free(connection);
   }
 
   #tellIfEmpty(): void {
-    if (this.#open.size + this.#connecting + this.#waiting.length === 0) this.#host.emptied(this);
+    if (this.#open.size + this.#attempts.size + this.#waiting.length > 0) return;
+    this.#host.deadlines.delete(this);
+    this.#host.emptied(this);
   }
 }
 

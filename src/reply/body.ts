@@ -5,10 +5,11 @@ import type { StreamWriter } from "./stream-writer.ts";
 /** Pieces as they come. */
 export type Pieces = Iterable<BodyPiece> | AsyncIterable<BodyPiece> | ReadableStream<BodyPiece> | Blob;
 
+/** What a function that makes a body returns: nothing where it has written it, or an iterable of pieces. */
+type Made = void | Iterable<BodyPiece> | AsyncIterable<BodyPiece>;
+
 /** Pieces as they come, or a function that writes them, or that returns an iterable of them. */
-export type BodySource =
-  | Pieces
-  | ((out: StreamWriter) => void | Promise<void> | Iterable<BodyPiece> | AsyncIterable<BodyPiece>);
+export type BodySource = Pieces | ((out: StreamWriter) => Made | Promise<Made>);
 
 /** What a reply can have as its body. */
 export type Body = BodyPiece | BodySource | null;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { text } from "../../src/index.ts";
+import { type StreamWriter, text } from "../../src/index.ts";
 import { listen, ok } from "../support/raw-server.ts";
 import { start } from "../support/servers.ts";
 import { codeOf, open, read } from "./clients.ts";
@@ -52,6 +52,23 @@ test("a body of known size keeps its Content-Length", async () => {
   });
   for (const body of ["body", Buffer.from("body"), new Blob(["body"])])
     expect((await read(open().request(server.url, { body, expectContinue: true }))).text).toBe("body");
+});
+
+test("a function that writes the body is called when it is asked for", async () => {
+  let called = false;
+  const server = await listen(async (peer) => {
+    await peer.until("Expect: 100-continue\r\n");
+    await peer.until("\r\n\r\n");
+    expect(called).toBe(false);
+    peer.write(CONTINUE);
+    peer.write(ok((await peer.request()).body));
+  });
+  const body = async (out: StreamWriter): Promise<void> => {
+    called = true;
+    await out.write("written");
+  };
+  const client = open({ timeouts: { continue: 0 } });
+  expect((await read(client.request(server.url, { body, expectContinue: true }))).text).toBe("written");
 });
 
 test("our own server is asked", async () => {

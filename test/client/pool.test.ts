@@ -243,6 +243,34 @@ describe("the limit of connections", () => {
     expect(server.peers.map(({ text }) => text).join("")).not.toContain("/2");
   });
 
+  test("one that waits for a connection that nobody gives back is told so", async () => {
+    const server = await listen(async (peer, index) => {
+      await peer.request();
+      peer.write(index === 0 ? "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n" : ok("b"));
+    });
+    const client = open({ limits: { connections: 1 }, timeouts: { head: 100 } });
+    const first = await client.request(server.url);
+    const error = await rejection(client.request(server.url));
+    expect(error.code).toBe("ERR_SLUICE_CONNECT_TIMEOUT");
+    expect(error.message).toContain("all 1 connections are in use");
+    await first.body.discard();
+    expect((await read(client.request(server.url))).text).toBe("b");
+  });
+
+  test("one that was given up while its connection was made leaves nothing behind", async () => {
+    // TLS, and nobody who answers its handshake.
+    const server = await listen(() => {});
+    const client = open();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const url = server.url.replace("http", "https");
+    const asked = [1, 2].map(() => codeOf(client.request(url, { signal })));
+    const peers = await Promise.all([0, 1].map((index) => server.peer(index)));
+    controller.abort();
+    expect(await Promise.all(asked)).toEqual(["ERR_SLUICE_ABORTED", "ERR_SLUICE_ABORTED"]);
+    await Promise.all(peers.map((peer) => peer.closed()));
+  });
+
   test("one that fails to connect fails one request alone", async () => {
     const client = open({ limits: { connections: 1 } });
     const url = "http://127.0.0.1:1/";
