@@ -4,7 +4,16 @@
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { root, tool } from "./tools.mjs";
@@ -53,10 +62,16 @@ function build() {
     existsSync(join(root, "dist")) && existsSync(stamp) && readFileSync(stamp, "utf8") === inputs;
   if (upToDate) return;
   console.error("setup: building dist");
-  // The compiler never removes what it made from a file that is gone.
-  rmSync(join(root, "dist"), { recursive: true, force: true });
+  // Beside the old one, which stays as it is where this fails; the compiler never removes what it made from a file that is gone.
+  const made = join(root, "build/dist");
+  rmSync(made, { recursive: true, force: true });
+  run("the build", process.execPath, [
+    tool("typescript", "tsc"),
+    ...["-p", "tsconfig.build.json", "--outDir", made],
+  ]);
   rmSync(stamp, { force: true });
-  run("the build", process.execPath, [tool("typescript", "tsc"), "-p", "tsconfig.build.json"]);
+  rmSync(join(root, "dist"), { recursive: true, force: true });
+  renameSync(made, join(root, "dist"));
   // npm makes it executable when it installs the package; whoever takes it from dist needs it as well.
   chmodSync(join(root, "dist/cli/main.js"), 0o755);
   mkdirSync(join(root, "build"), { recursive: true });

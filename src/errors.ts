@@ -255,15 +255,15 @@ export const ERRORS = {
   ERR_SLUICE_SLOT_TIMEOUT: { rule: "The content of a slot was not there in time" },
 
   // What a client meets before there is a response, or in its place
-  ERR_SLUICE_CONNECT: { rule: "The server can be reached" },
+  ERR_SLUICE_CONNECT: { rule: "The server cannot be reached" },
   ERR_SLUICE_CONNECT_TIMEOUT: { rule: "The connection was not made in time" },
   ERR_SLUICE_TLS: {
-    rule: "The handshake succeeds, and the certificate is trusted",
+    rule: "The handshake failed, or the certificate is not trusted",
     section: "RFC 9110 section 4.3.4",
   },
-  ERR_SLUICE_PROXY: { rule: "The proxy makes the tunnel", section: "RFC 9110 section 9.3.6" },
-  ERR_SLUICE_CONNECTION_LOST: { rule: "The connection lasts until the response begins" },
-  ERR_SLUICE_RESPONSE_TIMEOUT: { rule: "The head of the response arrives in time" },
+  ERR_SLUICE_PROXY: { rule: "The proxy did not make the tunnel", section: "RFC 9110 section 9.3.6" },
+  ERR_SLUICE_CONNECTION_LOST: { rule: "The connection ended before the response began" },
+  ERR_SLUICE_RESPONSE_TIMEOUT: { rule: "The head of the response did not arrive in time" },
   ERR_SLUICE_ABORTED: { rule: "The caller gave the request up" },
   ERR_SLUICE_CLIENT_CLOSED: { rule: "The client was closed before the end" },
   ERR_SLUICE_TOO_MANY_INTERIM: {
@@ -278,7 +278,7 @@ export const ERRORS = {
     rule: "A redirect names a place over http or https, and what is sent again can be",
     section: "RFC 9110 section 15.4",
   },
-  ERR_SLUICE_STATUS: { rule: "The response has the status that is needed" },
+  ERR_SLUICE_STATUS: { rule: "The response has another status than is needed" },
   ERR_SLUICE_MEDIA_TYPE: {
     rule: "The response is of a media type that is read here",
     section: "RFC 9110 section 8.3",

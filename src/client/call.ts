@@ -143,6 +143,7 @@ export class Call implements ExchangeHost {
     const proxy = this.#client.proxyFor(target);
     const whole = proxy !== undefined && !target.secure;
     return {
+      url: target.href,
       method: this.#method,
       target: whole ? target.href : target.path,
       fields: this.#fields(whole ? proxy.authorization : undefined),

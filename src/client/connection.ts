@@ -10,6 +10,7 @@ import { type ReceiverHandler, ResponseReceiver } from "../http1/receiver.ts";
 import { Sender } from "../http1/sender.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import type { Watched } from "../socket/deadlines.ts";
+import { onOrderlyEnd } from "../socket/orderly-end.ts";
 import { Outlet } from "../socket/outlet.ts";
 import { SocketReader, type SocketReaderHandler } from "../socket/socket-reader.ts";
 import { watchCloseNotify } from "./close-notify.ts";
@@ -23,8 +24,6 @@ const KEEP_ALIVE_MARGIN = 1_000;
 const DISCARDED = 64 * 1024;
 /** How long that may take, in milliseconds. */
 const DISCARDED_FOR = 2_000;
-
-const NOTHING = new Uint8Array(0);
 
 /** What a connection tells its pool. */
 export interface ConnectionHost {
@@ -265,23 +264,14 @@ export class Connection
       return;
     }
     if (!this.#receiver.endsByClosing) this.#lost(undefined);
-    else if (this.#closeNotified === undefined) this.#endUnlessReset();
+    else if (this.#closeNotified === undefined) onOrderlyEnd(this.#socket, () => this.#endByClosing());
     else if (this.#closeNotified()) this.#endByClosing();
     else this.#lost(undefined, "tls");
   }
 
-  /**
-   * Up to Node 22 a reset that comes together with octets shows as an orderly end. Nothing, written, tells them apart: it fails after
-   * a reset, whose error then ends the connection.
-   */
-  #endUnlessReset(): void {
-    this.#socket.write(NOTHING, (error) => {
-      if ((error === undefined || error === null) && !this.#closing) this.#endByClosing();
-    });
-  }
-
   /** The end of the connection is that of the response. */
   #endByClosing(): void {
+    if (this.#closing) return;
     this.#keepAlive = false;
     this.#receiver.end();
     this.#exchange?.cutRequest(new EndedError("ERR_SLUICE_ANSWERED"));

@@ -5,15 +5,16 @@ import { type ReceivedEvent, SseParser, type SseParserOptions } from "../formats
 import { Fields } from "../semantics/fields.ts";
 import { essenceOf } from "../semantics/media-type.ts";
 import { request, type SharedRequestOptions } from "./client.ts";
-import { Backoff, pause, type ReconnectOptions } from "./items/backoff.ts";
 import { type Batches, batchesOf, type ItemParser } from "./items/batches.ts";
 import { ItemStream } from "./items/item-stream.ts";
-import { statusErrorOf } from "./items/status-error.ts";
-import { isTransient } from "./items/transient.ts";
 import { Utf8Text } from "./items/utf8-text.ts";
 import { checkRequest } from "./options.ts";
 import { isReplayable } from "./redirects.ts";
 import type { ClientResponse } from "./response.ts";
+import { Backoff, type ReconnectOptions } from "./retrying/backoff.ts";
+import { pause } from "./retrying/pause.ts";
+import { statusErrorOf } from "./retrying/status-error.ts";
+import { isTransient } from "./retrying/transient.ts";
 import { targetOf } from "./target.ts";
 
 /** Why, and when, an {@link EventStream} connects again. */
@@ -56,7 +57,7 @@ const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
  *     for await (const { event, data, id } of events("https://example.org/levels")) ...
  *
  * A stream that was cut is taken up again with Last-Event-ID, after what the server wants to be waited or a random time that doubles
- * with each attempt that brings nothing; so are a stream that has ended in order, 408, 429 and 5xx. 204 ends it for good. An event whose
+ * with each attempt that brings nothing; so are a stream that has ended in order, and a status that may be another one a little later (408, 425, 429, most of 5xx). 204 ends it for good. An event whose
  * empty line has not come is dropped, as the standard says. Without reconnecting it is an error.
  *
  * @throws UsageError `ERR_SLUICE_OPTION`, `ERR_SLUICE_URL`, `ERR_SLUICE_INVALID_FIELD`

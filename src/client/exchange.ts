@@ -7,6 +7,7 @@ import type { Fields } from "../semantics/fields.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import { type BodySupply, IncomingBody } from "../socket/incoming-body.ts";
 import type { Outlet } from "../socket/outlet.ts";
+import { diagnostics } from "./diagnostics.ts";
 import { type Awaited, codeOfExpiry, ExchangeClock } from "./exchange-clock.ts";
 import type { ClientLimits, ClientTimeouts } from "./options.ts";
 import { OutgoingRequest, type OutgoingRequestHost, type RequestMessage } from "./outgoing-request.ts";
@@ -14,6 +15,8 @@ import { WireChunks } from "./wire-chunks.ts";
 
 /** What an exchange is to do. */
 export interface ExchangePlan extends RequestMessage {
+  /** What is asked for, for whoever watches. */
+  readonly url: string;
   /** Whether the chunks of the response are to be kept apart. */
   readonly chunks: boolean;
   readonly limits: Pick<ClientLimits, "gatheredBytes" | "backlogBytes" | "interim">;
@@ -125,7 +128,9 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
   }
 
   /** An interim response (RFC 9110 section 15.2). */
-  informed({ status, fields }: ResponseHead): void {
+  informed(head: ResponseHead): void {
+    const { status, fields } = head;
+    this.#tell(head);
     if (++this.#interim > this.#plan.limits.interim) throw new ProtocolError("ERR_SLUICE_TOO_MANY_INTERIM");
     if (status === 100) this.#request.proceed();
     this.#host.informed(status, fields);
@@ -134,6 +139,7 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
   /** The head of the final response. */
   responded(head: ResponseHead, framing: BodyFraming): void {
     this.#head = head;
+    this.#tell(head);
     // A refusal says that the body isn't wanted; another answer may be waiting for it.
     if (this.#request.awaitsContinue && head.status >= 400)
       this.cutRequest(new EndedError("ERR_SLUICE_ANSWERED"));
@@ -226,8 +232,9 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
     return this.#plan.limits.backlogBytes;
   }
 
-  requested(): void {
+  requested(head: string): void {
     this.#connection!.requested(this.method);
+    if (diagnostics.request.hasSubscribers) diagnostics.request.publish({ url: this.#plan.url, head });
   }
 
   requestSent(): void {
@@ -257,6 +264,11 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
 
   resume(): void {
     this.#connection?.resume();
+  }
+
+  #tell({ status, reason, fields: headers }: ResponseHead): void {
+    if (!diagnostics.response.hasSubscribers) return;
+    diagnostics.response.publish({ url: this.#plan.url, status, reason, headers });
   }
 
   left(): void {

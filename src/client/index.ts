@@ -5,11 +5,12 @@
 export { Client, request, type SharedRequestOptions } from "./client.ts";
 export { events, type EventReconnect, type EventStream, type EventStreamOptions } from "./events.ts";
 export { type RowStream, type RowStreamOptions, rows } from "./rows.ts";
-export { download, type DownloadResult, type VerifiedDigest } from "./download/download.ts";
-export { type DownloadOptions } from "./download/options.ts";
+export { download, type DownloadResult } from "./download/download.ts";
+export { type DownloadOptions, type DownloadTimeouts } from "./download/options.ts";
 export { type DownloadProgress, type SegmentProgress } from "./download/progress.ts";
+export { type VerifiedDigest } from "./download/verification.ts";
 export { type Checksum, type ChecksumAlgorithm } from "./download/checksum.ts";
-export { type ReconnectOptions } from "./items/backoff.ts";
+export { type ReconnectOptions } from "./retrying/backoff.ts";
 export { type ItemStream } from "./items/item-stream.ts";
 export { type RowFormat, type RowParserOptions } from "./items/row-parser.ts";
 export { type ReceivedEvent } from "../formats/sse-parser.ts";

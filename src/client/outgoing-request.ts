@@ -33,7 +33,7 @@ export interface OutgoingRequestHost {
   /** Octets that a writer that does not wait may be ahead of the server. */
   readonly backlogBytes: number;
   /** The head has been written: a response may come. */
-  requested(): void;
+  requested(head: string): void;
   /** All of it has been written. */
   requestSent(): void;
   /** The body cannot be had: the server must not take it for complete, and whoever waits is told why. */
@@ -74,8 +74,8 @@ export class OutgoingRequest implements Sink {
     const { sender, outlet } = this.#host;
     if (body === null) {
       try {
-        sender.request(method, target, fields, expectsContent(method) ? 0 : undefined);
-        this.#host.requested();
+        const size = expectsContent(method) ? 0 : undefined;
+        this.#host.requested(sender.request(method, target, fields, size));
         this.end(undefined);
       } catch (error) {
         this.fail(error);
@@ -126,8 +126,7 @@ export class OutgoingRequest implements Sink {
     const known = size ?? (expectContinue ? bodySize(body) : undefined);
     // Trailers need chunks, also behind a body whose size is known.
     const framing = known === undefined || trailers.length > 0 ? "chunked" : known;
-    this.#host.sender.request(method, target, headers, framing, trailers);
-    this.#host.requested();
+    this.#host.requested(this.#host.sender.request(method, target, headers, framing, trailers));
     return true;
   }
 

@@ -12,7 +12,7 @@ import {
   RowParser,
   type RowParserOptions,
 } from "./items/row-parser.ts";
-import { statusErrorOf } from "./items/status-error.ts";
+import { statusErrorOf } from "./retrying/status-error.ts";
 import { checkRequest } from "./options.ts";
 import type { ClientResponse } from "./response.ts";
 import { targetOf } from "./target.ts";

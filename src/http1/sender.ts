@@ -150,6 +150,7 @@ export class Sender {
   /**
    * The head of a request. A body of unknown size is sent in chunks; without a body neither field of framing is sent.
    * @param size the octets of the body, `"chunked"` where nobody knows them yet, undefined for no body
+   * @returns the head, as it was written
    * @throws UsageError; nothing has been written then
    */
   request(
@@ -158,7 +159,7 @@ export class Sender {
     fields: FieldsInit,
     size?: number | "chunked",
     trailers?: readonly string[],
-  ): void {
+  ): string {
     this.#expectHead();
     const start = requestLine(method, target);
     const written = writeFields(fields);
@@ -170,12 +171,14 @@ export class Sender {
     // TE is for the next hop alone, and Connection has to say so (RFC 9110 section 10.1.4).
     const options = [...(written.close ? ["close"] : []), ...(written.te ? ["TE"] : [])].join(", ");
     const connection = options === "" ? "" : `Connection: ${options}\r\n`;
-    this.#output.text(`${start}${written.lines}${framing}${connection}\r\n`);
+    const head = `${start}${written.lines}${framing}${connection}\r\n`;
+    this.#output.text(head);
     this.#begin(
       chunked ? CHUNKED_BODY : length === undefined ? NO_BODY : LENGTH_BODY,
       length ?? 0,
       written.close,
     );
+    return head;
   }
 
   /**
