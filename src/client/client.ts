@@ -110,9 +110,7 @@ export interface SharedRequestOptions extends RequestOptions {
  *     for await (const piece of response.body) ...
  *     console.log(await response.trailers, await response.ending);
  */
-export function request(
-  url: string | URL,
-  { client, ...options }: SharedRequestOptions = {},
-): Promise<ClientResponse> {
-  return (client ?? (shared ??= new Client())).request(url, options);
+export function request(url: string | URL, options: SharedRequestOptions = {}): Promise<ClientResponse> {
+  const { client, ...own } = options ?? {};
+  return (client ?? (shared ??= new Client())).request(url, options === null ? options : own);
 }

@@ -48,6 +48,9 @@ export interface EventStreamOptions extends SharedRequestOptions {
 
 const NO_EVENTS = 204;
 
+/** Milliseconds after which a connection has been worth it, events or not. */
+const LASTING = 2_000;
+
 const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /**
@@ -200,12 +203,17 @@ class EventConnections {
 
   /** What reads the next connection. */
   #open(take: (event: ReceivedEvent) => void): ItemParser {
-    const parser = this.#parser(take);
+    const opened = performance.now();
+    const parser = this.#parser((event) => {
+      this.#backoff.arrived();
+      take(event);
+    });
     const text = new Utf8Text(false);
     const parse = (characters: string): void => parser.push(characters);
     return {
       push: (octets) => {
-        this.#backoff.arrived();
+        // A server that closes each connection without an event is not to be asked without a pause.
+        if (performance.now() - opened > LASTING) this.#backoff.arrived();
         try {
           text.push(octets, parse);
         } finally {

@@ -190,8 +190,10 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
 
   check(now: number): void {
     const awaited = this.#awaited;
-    const progress = awaited === "room" ? this.#connection!.octetsTaken : this.#views;
-    if (!this.#clock.hasExpired(now, awaited, progress)) return;
+    const { backlog } = this.outlet;
+    // Octets that this side has written have not been sent before the server has taken them.
+    const taken = backlog > 0 ? this.#connection!.octetsTaken : 0;
+    if (!this.#clock.hasExpired(now, awaited, taken + this.#views)) return;
     const code = codeOfExpiry(awaited!);
     if (code === undefined) this.#request.proceed();
     else this.#connection!.giveUp(new EndedError(code));
@@ -199,9 +201,9 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
 
   get #awaited(): Awaited | undefined {
     if (this.#request.awaitsContinue) return "continue";
-    if (!this.#request.isOver && this.outlet.backlog > 0) return "room";
-    if (this.#body === undefined) return this.#request.isOver ? "head" : undefined;
-    return this.#body.hungry ? "body" : undefined;
+    if (this.#body?.hungry === true) return "body";
+    if (this.outlet.backlog > 0) return "room";
+    return this.#body === undefined && this.#request.isOver ? "head" : undefined;
   }
 
   // What its owner does

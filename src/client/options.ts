@@ -1,8 +1,10 @@
 import type { ConnectionOptions } from "node:tls";
 import type { DecodingLimits } from "../content/decoder.ts";
+import { isToken } from "../bytes/grammar.ts";
+import { UsageError } from "../errors.ts";
 import type { Lenience } from "../http1/lenience.ts";
 import { WIRE_LIMITS, type WireLimits } from "../http1/limits.ts";
-import type { Body } from "../reply/body.ts";
+import { type Body, checkBody } from "../reply/body.ts";
 import type { ReplyTrailers } from "../reply/reply.ts";
 import type { DigestAlgorithm } from "../semantics/digest-fields.ts";
 import type { Fields, FieldsInit } from "../semantics/fields.ts";
@@ -194,8 +196,10 @@ export function settle(options: ClientOptions): Settings {
   checkNames("lenient.", lenient, LENIENCES);
   if (tls !== undefined && (typeof tls !== "object" || tls === null)) throw optionError("tls is an object");
   if (socketPath !== undefined && typeof socketPath !== "string") throw optionError("socketPath is a path");
+  const limits = numbers("limits", CLIENT_LIMITS, options.limits);
+  if (limits.connections < 1) throw optionError(`limits.connections: ${limits.connections}`);
   return {
-    limits: numbers("limits", CLIENT_LIMITS, options.limits),
+    limits,
     timeouts: numbers("timeouts", CLIENT_TIMEOUTS, options.timeouts),
     lenient,
     tls,
@@ -207,7 +211,12 @@ export function settle(options: ClientOptions): Settings {
 /** @throws UsageError `ERR_SLUICE_OPTION` */
 export function checkRequest(options: RequestOptions): void {
   checkNames("", options, REQUEST_OPTIONS);
-  const { redirect, decode, verify, onInformational, signal, body } = options;
+  const { redirect, decode, verify, onInformational, signal, body, method, headers } = options;
+  if (method !== undefined && !(typeof method === "string" && isToken(method)))
+    throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found: JSON.stringify(method) });
+  if (headers !== undefined && (typeof headers !== "object" || headers === null))
+    throw optionError("headers are an object, pairs or Fields");
+  if (body !== undefined) checkBody(body);
   if (redirect !== undefined && redirect !== "follow" && redirect !== "manual" && redirect !== "error")
     throw optionError(`redirect: ${JSON.stringify(redirect)}`);
   if (decode !== undefined && typeof decode !== "boolean" && (typeof decode !== "object" || decode === null))

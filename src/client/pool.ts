@@ -18,8 +18,6 @@ export interface PoolHost {
 
 interface Waiting {
   readonly exchange: Exchange;
-  /** Whether it needs a connection that has not been used before. */
-  readonly fresh: boolean;
   /** When it began to wait, on the clock of the deadlines. */
   readonly since: number;
 }
@@ -34,6 +32,8 @@ export class Pool implements ConnectionHost, Watched {
   readonly #idle: Connection[] = [];
   readonly #open = new Set<Connection>();
   readonly #waiting: Waiting[] = [];
+  /** Those that need a connection that has not been used before. They go first. */
+  readonly #waitingForFresh: Waiting[] = [];
   /** Connections that are being made. */
   readonly #attempts = new Set<AbortController>();
   #closed = false;
@@ -56,7 +56,7 @@ export class Pool implements ConnectionHost, Watched {
       }
     }
     exchange.onunwanted = () => this.#forget(exchange);
-    this.#waiting.push({ exchange, fresh, since: performance.now() });
+    (fresh ? this.#waitingForFresh : this.#waiting).push({ exchange, since: performance.now() });
     this.#host.deadlines.add(this);
     this.#connectMore();
   }
@@ -64,7 +64,7 @@ export class Pool implements ConnectionHost, Watched {
   /** Ends it all. */
   close(): void {
     this.#closed = true;
-    for (const { exchange } of this.#waiting.splice(0)) exchange.lost(closed());
+    for (const queue of this.#queues) for (const { exchange } of queue.splice(0)) exchange.lost(closed());
     for (const attempt of this.#attempts) attempt.abort();
     for (const connection of this.#open) connection.giveUp(closed());
   }
@@ -72,11 +72,20 @@ export class Pool implements ConnectionHost, Watched {
   /** An exchange waits for a connection as long as for a response: bodies that nobody reads may keep them all. */
   check(now: number): void {
     const { head } = this.settings.timeouts;
-    const expired = this.#waiting.filter(({ since }) => head > 0 && now - since >= head);
+    const expired = this.#queues.flat().filter(({ since }) => head > 0 && now - since >= head);
     const found = `all ${this.#open.size} connections are in use`;
     for (const { exchange } of expired)
       exchange.lost(new EndedError("ERR_SLUICE_CONNECT_TIMEOUT", { found }));
-    if (this.#waiting.length === 0) this.#host.deadlines.delete(this);
+    if (this.#wanted === 0) this.#host.deadlines.delete(this);
+  }
+
+  get #queues(): readonly [Waiting[], Waiting[]] {
+    return [this.#waitingForFresh, this.#waiting];
+  }
+
+  /** Connections that are waited for. */
+  get #wanted(): number {
+    return this.#waiting.length + this.#waitingForFresh.length;
   }
 
   // What the connections tell
@@ -89,6 +98,7 @@ export class Pool implements ConnectionHost, Watched {
     }
     this.#idle.push(connection);
     connection.idle();
+    this.#connectMore();
   }
 
   closed(connection: Connection): void {
@@ -102,19 +112,19 @@ export class Pool implements ConnectionHost, Watched {
 
   /** Takes the next one out. @param used for a connection that has been used before */
   #nextWaiting(used: boolean): Exchange | undefined {
-    const at = this.#waiting.findIndex(({ fresh }) => !(used && fresh));
-    if (at < 0) return undefined;
-    const [{ exchange }] = this.#waiting.splice(at, 1);
-    exchange.onunwanted = undefined;
-    return exchange;
+    const next = (used ? undefined : this.#waitingForFresh.shift()) ?? this.#waiting.shift();
+    if (next === undefined) return undefined;
+    next.exchange.onunwanted = undefined;
+    return next.exchange;
   }
 
   /** One that was waiting has been abandoned, and nobody needs the connection that is being made for it. */
   #forget(exchange: Exchange): void {
-    const at = this.#waiting.findIndex((waiting) => waiting.exchange === exchange);
-    if (at < 0) return;
-    this.#waiting.splice(at, 1);
-    if (this.#attempts.size <= this.#waiting.length) return;
+    for (const queue of this.#queues) {
+      const at = queue.findIndex((waiting) => waiting.exchange === exchange);
+      if (at >= 0) queue.splice(at, 1);
+    }
+    if (this.#attempts.size <= this.#wanted) return;
     const [attempt] = this.#attempts;
     this.#attempts.delete(attempt);
     attempt.abort();
@@ -123,10 +133,10 @@ export class Pool implements ConnectionHost, Watched {
   #connectMore(): void {
     const { connections } = this.settings.limits;
     // One that has been used makes room for one that must not have been.
-    if (this.#open.size + this.#attempts.size >= connections && this.#waiting.some(({ fresh }) => fresh))
+    if (this.#waitingForFresh.length > 0 && this.#open.size + this.#attempts.size >= connections)
       this.#idle[0]?.close();
     while (
-      this.#attempts.size < this.#waiting.length &&
+      this.#attempts.size < this.#wanted &&
       this.#open.size + this.#attempts.size < connections &&
       !this.#closed
     ) {
@@ -158,7 +168,7 @@ export class Pool implements ConnectionHost, Watched {
   }
 
   #tellIfEmpty(): void {
-    if (this.#open.size + this.#attempts.size + this.#waiting.length > 0) return;
+    if (this.#open.size + this.#attempts.size + this.#wanted > 0) return;
     this.#host.deadlines.delete(this);
     this.#host.emptied(this);
   }

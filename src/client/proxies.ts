@@ -1,3 +1,4 @@
+import { BlockList, isIP } from "node:net";
 import { type Target, targetOf } from "./target.ts";
 
 /** A proxy to go through. */
@@ -49,9 +50,11 @@ function proxyOf(text: string): Proxy {
   return { secure, host, port, authorization };
 }
 
+const withoutLastDot = (name: string): string => name.replace(/\.$/, "");
+
 /**
- * The entries of NO_PROXY: `*` for everything; a name for itself and all below it, with or without a dot in front; an address; each with
- * a port or without.
+ * The entries of NO_PROXY: `*` for everything; a name for itself and all below it, with or without a dot in front or behind; an address;
+ * each with a port or without; a block of addresses, `10.0.0.0/8`.
  */
 function exceptionsOf(list: string): ((target: Target) => boolean)[] {
   return list
@@ -61,10 +64,25 @@ function exceptionsOf(list: string): ((target: Target) => boolean)[] {
     .map((entry) => {
       if (entry === "*") return () => true;
       const parts = /^\[([^\]]+)\](?::(\d+))?$/.exec(entry) ?? /^([^:]+)(?::(\d+))?$/.exec(entry);
+      const block = blockOf(entry);
+      if (block !== undefined) return ({ host }) => block.check(host, isIP(host) === 6 ? "ipv6" : "ipv4");
       const [name, port] = parts === null ? [entry, undefined] : [parts[1], parts[2]];
-      const bare = name.replace(/^\*?\./, "");
-      return (target) =>
-        (port === undefined || Number(port) === target.port) &&
-        (target.host === bare || target.host.endsWith(`.${bare}`));
+      const bare = withoutLastDot(name.replace(/^\*?\./, ""));
+      return (target) => {
+        const host = withoutLastDot(target.host);
+        return (
+          (port === undefined || Number(port) === target.port) && (host === bare || host.endsWith(`.${bare}`))
+        );
+      };
     });
+}
+
+/** A block of addresses as CIDR writes it; undefined for anything else. */
+function blockOf(entry: string): BlockList | undefined {
+  const [, address, prefix] = /^\[?([0-9a-f.:]+)\]?\/(\d{1,3})$/.exec(entry) ?? [];
+  const family = isIP(address ?? "");
+  if (family === 0 || Number(prefix) > (family === 6 ? 128 : 32)) return undefined;
+  const block = new BlockList();
+  block.addSubnet(address, Number(prefix), family === 6 ? "ipv6" : "ipv4");
+  return block;
 }

@@ -33,6 +33,7 @@ export class ResponseBody extends ContentBody {
   readonly #plan: BodyPlan;
   readonly #chunks: WireChunks | undefined;
   readonly #abandon: (error: EndedError) => void;
+  #used = false;
   // Whether something stands on the arriving octets that says itself how it ended.
   #isWatched = false;
   #hasArrived = false;
@@ -70,6 +71,7 @@ export class ResponseBody extends ContentBody {
    * @throws TruncatedError, CorruptError, ProtocolError, EndedError while iterating, where the body does not arrive whole
    */
   override [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+    this.#use();
     this.#chunks?.forget();
     const planned = this.#planned();
     const pieces = (planned ?? this.#arriving)[Symbol.asyncIterator]();
@@ -78,9 +80,16 @@ export class ResponseBody extends ContentBody {
 
   /** All of it, gathered. @param limit how many octets at most; default `limits.gatheredBytes`, 64 MiB */
   override bytes(limit?: number): Promise<Uint8Array> {
-    if (this.#isPlanned) return super.bytes(limit);
+    if (this.#isPlanned || this.#used) return super.bytes(limit);
+    this.#used = true;
     this.#chunks?.forget();
     return this.#arriving.bytes(limit);
+  }
+
+  /** What is refused here must not change what the first reader is told. */
+  #use(): void {
+    if (this.#used) throw new UsageError("ERR_SLUICE_BODY_USED");
+    this.#used = true;
   }
 
   /**
@@ -91,8 +100,13 @@ export class ResponseBody extends ContentBody {
   chunks(): AsyncIterable<WireChunk> {
     if (this.#chunks === undefined)
       throw new UsageError("ERR_SLUICE_OPTION", { found: "chunks() of a request without chunks: true" });
-    const source = this.#isDigested ? this.#verified() : this.#arriving;
-    return this.#chunks.of({ [Symbol.asyncIterator]: () => this.#watched(source[Symbol.asyncIterator]()) });
+    return this.#chunks.of({
+      [Symbol.asyncIterator]: () => {
+        this.#use();
+        const source = this.#isDigested ? this.#verified() : this.#arriving;
+        return this.#watched(source[Symbol.asyncIterator]());
+      },
+    });
   }
 
   /**
@@ -110,7 +124,7 @@ export class ResponseBody extends ContentBody {
     // Whoever is reading it must not take what they have for all of it.
     if (!this.#arriving.used) await this.#arriving[Symbol.asyncIterator]().return?.();
     else if (this.#arriving.reading && !this.#hasArrived) this.#abandon(left);
-    else return;
+    this.#used = true;
     this.settle(endingOf(left));
   }
 

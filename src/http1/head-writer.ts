@@ -112,6 +112,8 @@ export interface WrittenFields {
   readonly close: boolean;
   /** Whether a `Date` is among them. */
   readonly date: boolean;
+  /** The hosts that are named: a request names one (RFC 9112 section 3.2). */
+  readonly hosts: readonly string[];
   /** Whether a `TE` is among them, which concerns the next hop alone. */
   readonly te: boolean;
 }
@@ -120,21 +122,21 @@ export interface WrittenFields {
 const FRAMING = new Set(["transfer-encoding", "trailer", "keep-alive", "proxy-connection", "upgrade"]);
 
 /** Names seen before, with what is to be done with them: the grammar of a name is checked once. */
-type Kind = "plain" | "content-length" | "connection" | "date" | "te" | "framing";
+type Kind = "plain" | "content-length" | "connection" | "date" | "host" | "te" | "framing";
 const NAMES = new Map<string, Kind>();
 const NAMES_KEPT = 1000;
+
+const NO_HOSTS: readonly string[] = [];
+
+/** Names that are a kind by themselves. */
+const OWN_KINDS: ReadonlySet<string> = new Set(["content-length", "connection", "date", "host", "te"]);
 
 function kindOf(name: string): Kind {
   const known = NAMES.get(name);
   if (known !== undefined) return known;
   checkField(name, "");
   const lower = name.toLowerCase();
-  const kind =
-    lower === "content-length" || lower === "connection" || lower === "date" || lower === "te"
-      ? lower
-      : FRAMING.has(lower)
-        ? "framing"
-        : "plain";
+  const kind = OWN_KINDS.has(lower) ? (lower as Kind) : FRAMING.has(lower) ? "framing" : "plain";
   if (NAMES.size < NAMES_KEPT) NAMES.set(name, kind);
   return kind;
 }
@@ -149,13 +151,15 @@ export function writeFields(fields: FieldsInit): WrittenFields {
   let close = false;
   let date = false;
   let te = false;
+  let hosts: string[] | undefined;
   eachField(fields, (name, value) => {
     const kind = kindOf(name);
     if (typeof value !== "string" || !FIELD_VALUE.test(value))
       throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `${name}: ${value}` });
-    if (kind === "plain" || kind === "date" || kind === "te") {
+    if (kind === "plain" || kind === "date" || kind === "te" || kind === "host") {
       if (kind === "date") date = true;
       else if (kind === "te") te = true;
+      else if (kind === "host") (hosts ??= []).push(value);
       lines += `${name}: ${value}\r\n`;
     } else if (
       kind === "content-length" &&
@@ -169,5 +173,5 @@ export function writeFields(fields: FieldsInit): WrittenFields {
       throw new UsageError("ERR_SLUICE_FRAMING_FIELD", { found: `${name}: ${value}` });
     }
   });
-  return { lines, contentLength, close, date, te };
+  return { lines, contentLength, close, date, hosts: hosts ?? NO_HOSTS, te };
 }

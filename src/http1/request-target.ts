@@ -18,9 +18,14 @@ function fits(method: string, target: string): boolean {
   return absolute !== null && HOST_PORT.test(absolute[2]);
 }
 
+/** Whether this is a host with an optional port. */
+export function isHost(host: string): boolean {
+  return HOST_PORT.test(host);
+}
+
 /** Throws `ERR_SLUICE_HOST` unless this is a host with an optional port. */
 export function checkHost(host: string, offset: number): void {
-  if (!HOST_PORT.test(host)) throw new ProtocolError("ERR_SLUICE_HOST", { offset, found: host });
+  if (!isHost(host)) throw new ProtocolError("ERR_SLUICE_HOST", { offset, found: host });
 }
 
 /** A target taken apart: whom it names, if it does, its path and its query without the `?`. */

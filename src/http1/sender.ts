@@ -2,6 +2,7 @@ import { UsageError } from "../errors.ts";
 import { checkField, type FieldsInit } from "../semantics/fields.ts";
 import { isTrailer } from "../semantics/trailers.ts";
 import { CHUNK_END, lastChunk, sizeLine } from "./chunked-encoder.ts";
+import { isHost } from "./request-target.ts";
 import { requestLine, statusLine, writeFields } from "./head-writer.ts";
 
 /** Where a {@link Sender} puts what is to be sent. */
@@ -163,6 +164,7 @@ export class Sender {
     this.#expectHead();
     const start = requestLine(method, target);
     const written = writeFields(fields);
+    checkHosts(written.hosts);
     const chunked = size === "chunked" && written.contentLength === undefined;
     const length = agreedSize(size === "chunked" ? undefined : size, written.contentLength);
     let framing = "";
@@ -257,6 +259,14 @@ function agreedSize(size: number | undefined, contentLength: number | undefined)
   if (size !== contentLength)
     throw new UsageError("ERR_SLUICE_LENGTH_MISMATCH", { found: `${size} of ${contentLength}` });
   return size;
+}
+
+/** A request names one host, or two readers may take it for two requests. @throws UsageError `ERR_SLUICE_INVALID_FIELD` */
+function checkHosts(hosts: readonly string[]): void {
+  if (hosts.length === 0 || (hosts.length === 1 && isHost(hosts[0]))) return;
+  throw new UsageError("ERR_SLUICE_INVALID_FIELD", {
+    found: hosts.map((host) => `Host: ${host}`).join(", "),
+  });
 }
 
 let lastDate = "";

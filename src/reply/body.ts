@@ -55,8 +55,32 @@ export async function* piecesOf(reader: PieceReader): AsyncGenerator<BodyPiece> 
 /** A Node Readable, as far as it matters here. */
 interface NodeReadable extends AsyncIterable<unknown> {
   pipe: unknown;
+  readonly readableEnded?: boolean;
   destroy(): unknown;
   on(event: "error", listener: () => void): unknown;
+}
+
+/**
+ * Checks a body when it is given, long before it is read, and makes sure that a stream that fails meanwhile doesn't end the process: its
+ * reader is told.
+ * @throws UsageError `ERR_SLUICE_BODY_SOURCE` for what is no body, `ERR_SLUICE_BODY_USED` for a stream that was read
+ */
+export function checkBody(body: unknown): asserts body is Body {
+  if (body === null || typeof body === "string" || typeof body === "function") return;
+  if (typeof body === "object") {
+    if (body instanceof Uint8Array || isBlob(body)) return;
+    if (isWebStream(body)) {
+      if (body.locked) throw new UsageError("ERR_SLUICE_BODY_USED", { found: "a stream that is locked" });
+      return;
+    }
+    if (isNodeStream(body)) {
+      checkUnread(body);
+      body.on("error", () => {});
+      return;
+    }
+    if (Symbol.asyncIterator in body || Symbol.iterator in body) return;
+  }
+  throw notASource(body);
 }
 
 /** How many octets a body has, where that is known without reading it. */
@@ -83,7 +107,17 @@ export function openSource(source: unknown): PieceReader {
       return readIterator((source as AsyncIterable<unknown>)[Symbol.asyncIterator]());
     if (Symbol.iterator in source) return readIterator((source as Iterable<unknown>)[Symbol.iterator]());
   }
-  throw new UsageError("ERR_SLUICE_BODY_SOURCE", { found: source === null ? "null" : `a ${typeof source}` });
+  throw notASource(source);
+}
+
+function notASource(source: unknown): UsageError {
+  return new UsageError("ERR_SLUICE_BODY_SOURCE", { found: source === null ? "null" : `a ${typeof source}` });
+}
+
+/** A stream that was read to its end would be a whole body of nothing. */
+function checkUnread({ readableEnded }: NodeReadable): void {
+  if (readableEnded === true)
+    throw new UsageError("ERR_SLUICE_BODY_USED", { found: "a stream that was read to its end" });
 }
 
 /** Two replies that share a generator would each get a part of it, and take it for the whole. */
@@ -107,6 +141,7 @@ function readWebStream(stream: ReadableStream<unknown>): PieceReader {
 
 /** Stopped by `destroy`, because the iterator's own `return` waits for the read that is under way. */
 function readNodeStream(stream: NodeReadable): PieceReader {
+  checkUnread(stream);
   // The iterator listens from its first read on; an error before that, or of a stream that is not read, must not end the process.
   stream.on("error", () => {});
   const iterator = stream[Symbol.asyncIterator]();

@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 import type { DigestAlgorithm } from "../semantics/digest-fields.ts";
-import { Fields } from "../semantics/fields.ts";
+import { checkField, Fields } from "../semantics/fields.ts";
 import { isTrailer } from "../semantics/trailers.ts";
 import type { ReplyDigests } from "./digests.ts";
 import type { BodyPiece } from "./piece.ts";
@@ -19,6 +19,11 @@ export function declaredTrailers({ trailers }: Reply): readonly string[] {
   const names = isList(trailers) ? trailers : Object.keys(trailers);
   const forbidden = names.find((name) => !isTrailer(name.toLowerCase()));
   if (forbidden !== undefined) throw new UsageError("ERR_SLUICE_FORBIDDEN_TRAILER", { found: forbidden });
+  // What is known already is checked before anything has left.
+  if (!isList(trailers)) {
+    for (const [name, value] of Object.entries(trailers))
+      if (typeof value === "string") checkField(name, value);
+  }
   return names;
 }
 

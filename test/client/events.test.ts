@@ -228,7 +228,7 @@ describe("reconnecting", () => {
   test("waits as long as the server's retry says, and no longer after one that has brought something", async () => {
     const retries: EventReconnect[] = [];
     const url = await scripted(
-      ({ socket, nth }) => void socket.end(nth === 3 ? END : whole(SSE, `retry: ${nth}\n\n`)),
+      ({ socket, nth }) => void socket.end(nth === 3 ? END : whole(SSE, `retry: ${nth}\ndata: ${nth}\n\n`)),
     );
     await all(events(url, { onReconnect: (retry) => retries.push(retry) }));
     expect(retries).toEqual([0, 1, 2].map((delay) => ({ attempt: 1, delay, reason: undefined })));
@@ -260,7 +260,7 @@ describe("reconnecting", () => {
       [1, "ERR_SLUICE_TRUNCATED"],
       [2, "ERR_SLUICE_CONNECTION_LOST"],
       [3, "ERR_SLUICE_STATUS"],
-      [1, "ERR_SLUICE_TRUNCATED"],
+      [4, "ERR_SLUICE_TRUNCATED"],
     ]);
     expect(retries[2].reason).toMatchObject({ responseStatus: 503, excerpt: "overloaded" });
   });
@@ -547,7 +547,7 @@ describe("mistakes are thrown by the call itself", () => {
     ["retries is no option", { retries: 3 }],
     ["reconnect", { reconnect: "yes" }],
     ["reconnect", { reconnect: null }],
-    ["reconnect.attempt is no option", { reconnect: { attempt: 3 } }],
+    ["reconnect.attempt is none of attempts, initial, ceiling", { reconnect: { attempt: 3 } }],
     ["reconnect.initial: -1", { reconnect: { initial: -1 } }],
     ["read only once", { reconnect: true, body: oneShot }],
     ["timeouts.body", { timeouts: { body: -1 } }],

@@ -6,6 +6,7 @@ import { Curl, curl } from "./curl.ts";
 import { dataByCurl } from "./data-by-curl.ts";
 import { type DemoProcess, Output } from "./demo-process.ts";
 import { picturesByCurl } from "./pictures-by-curl.ts";
+import { wireByCurl } from "./wire-by-curl.ts";
 
 const TRAILER_SECTION = /\r\n0\r\nexpires: ([^\r]+)\r\ncontent-md5: ([^\r]+)\r\n\r\n$/i;
 
@@ -15,6 +16,7 @@ export function roomsByCurl(current: () => DemoProcess): void {
 
   dataByCurl(current);
   picturesByCurl(current);
+  wireByCurl(current);
 
   describe("the index", () => {
     test("has a card with curl's command for each room", async () => {

@@ -31,7 +31,7 @@ export function checkFolderOptions({ symlinks = "skip", filter }: ArchiveFolderO
 /**
  * Everything below a folder, as entries of an archive: directories before what is in them, empty ones too, in the order of their
  * names' code units; one directory is held in memory at a time for each level. Files are opened when their turn comes. Devices,
- * sockets and pipes are left out.
+ * sockets and pipes are left out, and so is what goes away meanwhile, or has a name that is not UTF-8.
  * @throws what node:fs throws, e.g. for a folder that doesn't exist
  */
 export async function* folderEntries(
@@ -52,7 +52,8 @@ export async function* folderEntries(
     const name = level.prefix + own;
     const place = join(root, name);
     const now = Date.now();
-    const stats = await lstat(place, { bigint: true });
+    const stats = await lstat(place, { bigint: true }).catch(ifGone);
+    if (stats === undefined) continue;
     const shown = stats.isDirectory() ? `${name}/` : name;
     if (filter !== undefined && !filter(shown)) continue;
     const shared = { name: shown, modified: Number(stats.mtimeMs), mode: Number(stats.mode) & 0o777 };
@@ -65,6 +66,11 @@ export async function* folderEntries(
       yield { ...shared, symlink: await readlink(place) };
     }
   }
+}
+
+/** What has gone since its directory was read, or has a name that is no UTF-8 and can't be asked for, is left out. */
+function ifGone(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
 }
 
 /** The names in a directory, the last first, so that the next is taken from the end. */

@@ -122,6 +122,18 @@ test("sockets are left out", async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
+test("a name that is not UTF-8, and what goes away meanwhile, is left out", async () => {
+  const folder = freshFolder();
+  for (const name of ["a", "b", "c"]) writeFileSync(join(folder, name), name);
+  writeFileSync(Buffer.concat([Buffer.from(`${folder}/caf`), Buffer.from([0xe9])]), "coffee");
+  const found: string[] = [];
+  for await (const { name } of folderEntries(folder)) {
+    if (name === "a") rmSync(join(folder, "b"));
+    found.push(name);
+  }
+  expect(found).toEqual(["a", "c"]);
+});
+
 test("a folder that doesn't exist is an error", async () => {
   await expect(names(join(freshFolder(), "none"))).rejects.toThrow(
     expect.objectContaining({ code: "ENOENT" }),

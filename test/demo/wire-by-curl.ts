@@ -1,0 +1,40 @@
+import { describe, expect, test } from "vitest";
+import { curl } from "./curl.ts";
+import type { DemoProcess } from "./demo-process.ts";
+
+/** Tests of the rooms that read for themselves, with curl. */
+export function wireByCurl(current: () => DemoProcess): void {
+  const at = (path: string): string => current().url + path;
+
+  test("how it ended: each broken answer is told from the whole one", async () => {
+    const lines = (await curl(at("/endings"))).split("\n").filter((line) => line.startsWith("< sluice: "));
+    expect(lines.map((line) => line.slice("< sluice: ".length).split(".")[0])).toEqual([
+      "truncated: length, at byte 255",
+      "truncated: chunked, at byte 517",
+      expect.stringMatching(/^truncated: gzip, at byte \d+$/),
+      "corrupt",
+      "complete, 510 characters",
+    ]);
+  });
+
+  describe("on the wire", () => {
+    test("a room is there chunk by chunk", async () => {
+      const seen = await curl(at("/inspector?of=numbers"));
+      expect(seen).toMatch(/^HTTP\/1.1 200 OK .*byte 0\n/);
+      expect(seen).toContain("Message number 19<br>");
+      expect(seen).toMatch(/\nComplete: 9 chunks, 545 bytes, in /);
+    });
+
+    test("the tutorial's sample is explained", async () => {
+      const seen = await curl(at("/inspector?of=tutorial"));
+      expect(seen).toMatch(/\nBroken at byte 94: chunk 1 announces 0x11 = 17 bytes and carries 27/);
+    });
+
+    test("a report is a page of its own, that these pages alone may frame", async () => {
+      const page = await curl("-i", at("/inspector/report?of=tutorial"));
+      expect(page).toMatch(/^Content-Security-Policy: frame-ancestors 'self'\r$/m);
+      expect(page).toContain("<svg");
+      expect(page).toContain("announces 0x11 = 17 bytes");
+    });
+  });
+}
