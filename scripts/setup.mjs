@@ -67,7 +67,10 @@ function build() {
   rmSync(made, { recursive: true, force: true });
   run("the build", process.execPath, [
     tool("typescript", "tsc"),
-    ...["-p", "tsconfig.build.json", "--outDir", made],
+    "-p",
+    "tsconfig.build.json",
+    "--outDir",
+    made,
   ]);
   rmSync(stamp, { force: true });
   rmSync(join(root, "dist"), { recursive: true, force: true });

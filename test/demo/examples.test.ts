@@ -143,15 +143,13 @@ const CHECKS: Record<string, (example: Example) => Promise<void>> = {
 
 /** What those print that end by themselves. */
 const OUTPUTS: Record<string, RegExp> = {
-  client:
-    /^first\nsecond\nrows: 2 ending: complete\nTruncatedError.*\ntruncated: chunked at byte \d+\n$/s,
+  client: /^first\nsecond\nrows: 2 ending: complete\nTruncatedError.*\ntruncated: chunked at byte \d+\n$/s,
   "read-events":
     /^(?:level [1-4]: 2\.[1-4] m\n){4}attempt 1 in 10 ms, after 4: ERR_SLUICE_TRUNCATED\n[^]*level 9: 2\.9 m\nattempt 1 in 10 ms, after 9: the end\nthat was all\n$/,
   "read-rows":
     /^(?:application\/\S+ 333338333350000\n){3}in lists\nrow 1\nERR_SLUICE_TRUNCATED of chunked\n$/,
   "client-upload": /^10 bytes so far\n.*30 bytes so far\nall of it, with 3 readings, as its digest says\n$/s,
-  download:
-    /^AbortedError: .*\n(?:trying again: .*\n)+gone on with\nsize: 1000000 entity tag: "numbers"\n$/,
+  download: /^AbortedError: .*\n(?:trying again: .*\n)+gone on with\nsize: 1000000 entity tag: "numbers"\n$/,
 };
 
 describe.skipIf(lacks("curl"))("the examples", () => {
