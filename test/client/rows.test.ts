@@ -254,6 +254,14 @@ describe("another status", () => {
     expect((await outcome(rows(url))).error).toMatchObject({ excerpt: "well" });
   });
 
+  test("of a coding that nobody knows is still the error of its status", async () => {
+    const url = await scripted(
+      ({ socket }) =>
+        void socket.end(whole("text/plain\r\nContent-Encoding: rot13", "bire", "503 Service Unavailable")),
+    );
+    expect((await outcome(rows(url))).error).toMatchObject({ responseStatus: 503 });
+  });
+
   test("nor is a part taken for the whole, unless it was asked for", async () => {
     const part = whole("application/x-ndjson", "2\n", "206 Partial Content", "Content-Range: bytes 2-3/4");
     expect((await reading(part)).error).toMatchObject({ responseStatus: 206 });

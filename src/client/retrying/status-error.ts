@@ -1,7 +1,7 @@
 import { StatusError } from "../../errors.ts";
 import { essenceOf, isTextLike } from "../../semantics/media-type.ts";
 import type { ClientResponse } from "../response.ts";
-import { retryAfterOf } from "./backoff.ts";
+import { retryAfterOf } from "./retry-after.ts";
 
 /** Characters of an excerpt, and octets that are read for it. */
 const EXCERPT = 1_000;
@@ -23,11 +23,12 @@ async function excerptOf({ headers, body }: ClientResponse): Promise<string | un
     return undefined;
   }
   const decoder = new TextDecoder();
-  const pieces = body[Symbol.asyncIterator]();
-  const late = setTimeout(() => void pieces.return?.(), EXCERPT_WAIT);
+  let late: NodeJS.Timeout | undefined;
   let text = "";
   let octets = 0;
   try {
+    const pieces = body[Symbol.asyncIterator]();
+    late = setTimeout(() => void pieces.return?.(), EXCERPT_WAIT);
     while (octets < EXCERPT_OCTETS && text.length < EXCERPT) {
       const { done, value } = await pieces.next();
       if (done === true) break;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isTransient } from "../../../src/client/items/transient.ts";
+import { isTransient, isTransientStatus } from "../../../src/client/retrying/transient.ts";
 import {
   AbortedError,
   CorruptError,
@@ -33,9 +33,15 @@ test.each<[boolean, Error]>([
   [false, new CorruptError("ERR_SLUICE_DIGEST_MISMATCH", "digest")],
   [false, new ProtocolError("ERR_SLUICE_STATUS_LINE")],
   [false, new Error("ECONNRESET")],
-  ...[408, 429, 500, 503, 599].map((status): [boolean, Error] => [true, new StatusError(status, "")]),
-  ...[200, 304, 400, 407, 409, 428, 430, 499].map((status): [boolean, Error] => [
-    false,
-    new StatusError(status, ""),
-  ]),
+  [true, new StatusError(503, "")],
+  [false, new StatusError(404, "")],
 ])("%s: %s", (expected, error) => expect(isTransient(error)).toBe(expected));
+
+test.each([408, 425, 429, 500, 502, 503, 504, 507, 508, 520, 529, 599])("%i may pass", (status) =>
+  expect(isTransientStatus(status)).toBe(true),
+);
+
+test.each([200, 206, 304, 400, 404, 407, 409, 416, 424, 426, 428, 430, 451, 499, 501, 505, 506, 510, 511])(
+  "%i will last",
+  (status) => expect(isTransientStatus(status)).toBe(false),
+);

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { Backoff, pause, retryAfterOf } from "../../../src/client/items/backoff.ts";
+import { Backoff } from "../../../src/client/retrying/backoff.ts";
+import { pause } from "../../../src/client/retrying/pause.ts";
+import { retryAfterOf } from "../../../src/client/retrying/retry-after.ts";
 
 const MOST = (): number => 1;
 
