@@ -448,6 +448,8 @@ export class SluiceError extends Error {
   declare readonly section: string | undefined;
   /** The octet at which the rule was broken: counted from the first of the head, or of the body for an error inside a body. */
   declare readonly offset: number | undefined;
+  /** @internal What was found instead, not escaped: its first 80 characters. Not enumerable, so that no log shows it as it came. */
+  declare readonly found: string | undefined;
 
   constructor(code: ErrorCode, details: ErrorDetails = {}) {
     super(sentence(code, details), details.cause === undefined ? undefined : { cause: details.cause });
@@ -457,6 +459,8 @@ export class SluiceError extends Error {
     if (rule.status !== undefined) this.status = rule.status;
     if (rule.section !== undefined) this.section = rule.section;
     if (details.offset !== undefined) this.offset = details.offset;
+    if (details.found !== undefined)
+      Object.defineProperty(this, "found", { value: details.found.slice(0, FOUND_LENGTH) });
   }
 }
 

@@ -5,4 +5,9 @@ import { inspectCommand } from "./commands/inspect.ts";
 import { serveCommand } from "./commands/serve.ts";
 
 /** Every command, in the order in which help lists them. */
-export const COMMANDS: readonly Command[] = [serveCommand, getCommand, inspectCommand, completionsCommand(() => COMMANDS)];
+export const COMMANDS: readonly Command[] = [
+  serveCommand,
+  getCommand,
+  inspectCommand,
+  completionsCommand(() => COMMANDS),
+];

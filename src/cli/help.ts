@@ -1,4 +1,5 @@
-import { columnsOf, padToColumns, wrapToColumns } from "./columns.ts";
+import { columnsOf } from "../inspect/display-width.ts";
+import { padToColumns, wrapToColumns } from "./columns.ts";
 import { allOptions, type Command, type OptionSpec, type PositionalSpec } from "./command.ts";
 import { plain, type Style } from "./style.ts";
 

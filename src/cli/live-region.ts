@@ -1,4 +1,4 @@
-import { columnsOf, cutToColumns } from "./columns.ts";
+import { columnsOf, cutToColumns } from "../inspect/display-width.ts";
 import type { Io, OutputStream } from "./io.ts";
 
 /** Gives the lines of the picture for a terminal of so many columns. Lines may be styled; none may be wider. */

@@ -1,4 +1,5 @@
-import { columnsOf, cutToColumns, padToColumns } from "./columns.ts";
+import { columnsOf, cutToColumns } from "../inspect/display-width.ts";
+import { padToColumns } from "./columns.ts";
 import { formatBytes, formatPercent, formatRate, formatSecondsLeft } from "./quantities.ts";
 import { plain, type Role, type Style } from "./style.ts";
 
@@ -11,7 +12,7 @@ export interface ProgressLane {
   /** The octet after the last one; undefined where nobody knows. */
   readonly end: number | undefined;
   /** The octet that comes next. */
-  readonly at: number;
+  readonly position: number;
   readonly state: LaneState;
 }
 
@@ -94,12 +95,12 @@ function facts({ received, total, bytesPerSecond, secondsLeft }: ProgressState):
 }
 
 function laneLine(
-  { start, end, at, state }: ProgressLane,
+  { start, end, position, state }: ProgressLane,
   number: string,
   width: number,
   style: Style,
 ): string {
-  const got = at - start;
+  const got = position - start;
   const percent = end === undefined ? "" : formatPercent(end === start ? 1 : got / (end - start)).padStart(5);
   const head = `  ${number} `;
   const behind = `${percent === "" ? "" : `  ${percent}`}  ${padToColumns(formatBytes(got), 7)}  ${state}`;

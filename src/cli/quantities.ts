@@ -1,4 +1,4 @@
-// How quantities are shown to people: the one place for it.
+// How quantities that change while they are shown are written: rounded, in few columns. Others are in src/inspect/wording.ts.
 
 const UNITS = ["B", "kB", "MB", "GB", "TB", "PB"];
 
@@ -17,14 +17,6 @@ export function formatBytes(octets: number): string {
 /** Octets in a second: `1.20 MB/s`. */
 export function formatRate(octetsPerSecond: number): string {
   return `${formatBytes(octetsPerSecond)}/s`;
-}
-
-/** A measured span of milliseconds: `0.25 ms`, `12.3 ms`, `1.20 s`, `1m 05s`, `2h 03m`, `3d 04h`. */
-export function formatDuration(milliseconds: number): string {
-  const span = Math.max(0, milliseconds);
-  if (span < 999.5) return `${span < 1 ? span.toFixed(2) : threeDigits(span)} ms`;
-  if (span < 59_950) return `${threeDigits(span / 1000)} s`;
-  return inTwoUnits(Math.round(span / 1000));
 }
 
 /** A span that lies ahead, in whole seconds, since nobody knows it better: `5s`, `1m 05s`, `2h 03m`. */

@@ -13,7 +13,7 @@ import { afterRedirect, isReplayable, locationOf } from "./redirects.ts";
 import { ClientResponse } from "./response.ts";
 import type { BodyPlan } from "./response-body.ts";
 import { allowManyListeners } from "./signals.ts";
-import { type Target, targetOf, withoutCredentials } from "./target.ts";
+import { type Target, withoutCredentials } from "./target.ts";
 
 const ACCEPTED_CODINGS = CONTENT_CODINGS.join(", ");
 
@@ -94,7 +94,8 @@ export class Call implements ExchangeHost {
     const plan = this.#planFor(head, framing);
     const response = new ClientResponse(head, exchange, this.#target.href, this.#redirects, plan);
     this.#answered = response;
-    const location = this.#options.redirect === "manual" ? undefined : locationOf(head);
+    const location =
+      this.#options.redirect === "manual" ? undefined : locationOf(head.status, head.fields.get("location"));
     if (location === undefined) {
       this.#resolve(response);
       return;
@@ -203,10 +204,7 @@ export class Call implements ExchangeHost {
         body: this.#body,
       });
       this.#redirects.push(new URL(from.href));
-      const target = targetOf(next.url);
-      // The credentials of a URL are its origin's, as long as the redirect has none of its own.
-      const { authorization = target.origin === from.origin ? from.authorization : undefined } = target;
-      this.#target = { ...target, authorization };
+      this.#target = next.target;
       this.#method = next.method;
       this.#headers = next.headers;
       this.#body = next.body;

@@ -27,19 +27,33 @@ export interface ChunkedRowsContext {
   readonly limits: Partial<WireLimits>;
 }
 
-/** The chunk whose size was read last. */
-export interface ChunkScene {
-  /** 0 before the first one. */
-  readonly number: number;
-  readonly digits: string;
-  readonly size: number;
-  readonly received: number;
-  /** On the wire. */
-  readonly dataOffset: number;
-  /** Where the next size begins, or should: on the wire. */
-  readonly nextLine: number;
-  /** Whether the chunk of size 0 has been read. */
-  readonly last: boolean;
+/** The chunk whose size was read last. Offsets are on the wire. */
+interface ChunkUnderWay {
+  /** 0 before the first one; the last chunk has that of the one before. */
+  number: number;
+  digits: string;
+  size: number;
+  received: number;
+  extensions: readonly ChunkExtension[];
+  /** When the first octet of its size came. */
+  first: number;
+  lineOffset: number;
+  dataOffset: number;
+  /** Where the next size begins, or should; `Infinity` until the data is over. */
+  nextLine: number;
+  /** Whether it is the chunk of size 0. */
+  last: boolean;
+}
+
+/** The same, for whoever looks at what has broken. */
+export type ChunkScene = Readonly<ChunkUnderWay>;
+
+/** The octets that are being read. */
+interface Piece {
+  readonly bytes: Uint8Array;
+  /** Where the first of them is on the wire. */
+  readonly base: number;
+  readonly at: number;
 }
 
 /** A chunked body as rows: the strict decoder reads, and here is noted where everything stands. */
@@ -52,30 +66,30 @@ export class ChunkedRows {
   // From the end of the data before (or the beginning of the body) to the end of this chunk's: its CR LF comes first.
   #current = new HeldOctets();
   #previous = new HeldOctets();
-  #bytes: Uint8Array = new Uint8Array(0);
-  #base = 0;
-  #at = 0;
+  #piece: Piece = { bytes: new Uint8Array(0), base: 0, at: 0 };
   /** Octets of the piece at hand that have been told of. */
   told = 0;
-  #number = 0;
-  #digits = "";
-  #size = 0;
-  #received = 0;
-  #extensions: readonly ChunkExtension[] = [];
-  #nextLine: number;
-  #lineOffset = 0;
-  #dataOffset = 0;
+  #underWay: ChunkUnderWay;
   // When the size that is being read began to come.
   #lineAt: number | undefined;
-  #first = 0;
   // When the last octet of the head, or of the data before, came.
   #lastAt: number;
-  #last = false;
 
   constructor(handler: ChunkedRowsHandler, context: ChunkedRowsContext) {
     this.#handler = handler;
     this.#context = context;
-    this.#nextLine = context.bodyStart;
+    this.#underWay = {
+      number: 0,
+      digits: "",
+      size: 0,
+      received: 0,
+      extensions: [],
+      first: 0,
+      lineOffset: 0,
+      dataOffset: 0,
+      nextLine: context.bodyStart,
+      last: false,
+    };
     this.#lastAt = context.head.at;
     this.#current.restart(context.bodyStart);
     this.#declared = namesIn(context.head, "trailer");
@@ -91,26 +105,9 @@ export class ChunkedRows {
     return this.#decoder.done;
   }
 
-  /** Whether the chunk of size 0 has been read. */
-  get lastChunk(): boolean {
-    return this.#last;
-  }
-
-  /** The chunk inside which the reader is. */
-  get open(): ChunkScene | undefined {
-    return this.#received < this.#size ? this.scene : undefined;
-  }
-
+  /** The chunk whose size was read last. */
   get scene(): ChunkScene {
-    return {
-      number: this.#number,
-      digits: this.#digits,
-      size: this.#size,
-      received: this.#received,
-      dataOffset: this.#dataOffset,
-      nextLine: this.#nextLine,
-      last: this.#last,
-    };
+    return this.#underWay;
   }
 
   /** From the end of the last data that came whole. */
@@ -129,105 +126,111 @@ export class ChunkedRows {
    * @throws ProtocolError with the offset from the first octet of the body
    */
   read(bytes: Uint8Array, start: number, base: number, at: number): number {
-    this.#bytes = bytes;
-    this.#base = base;
-    this.#at = at;
+    this.#piece = { bytes, base, at };
     this.told = start;
     const next = this.#decoder.write(bytes, start);
     this.#framing(next);
-    if (this.#nextLine < base + next) this.#lineAt ??= at;
+    if (this.#underWay.nextLine < base + next) this.#lineAt ??= at;
     if (this.#decoder.done) this.#trailers();
     return next;
   }
 
   /** Tells of the chunk that will not become whole. */
   breakOff(at: number): void {
-    if (this.#received < this.#size) this.#chunkRow(at);
+    const { received, size } = this.#underWay;
+    if (received < size) this.#chunkRow(at);
   }
 
   /** Octets up to an index of the piece are framing. */
   #framing(to: number): void {
     if (to <= this.told) return;
-    this.#current.append(this.#bytes, this.told, to);
-    this.#handler.octets("framing", this.#bytes.subarray(this.told, to), this.#base + this.told);
+    const { bytes, base } = this.#piece;
+    this.#current.append(bytes, this.told, to);
+    this.#handler.octets("framing", bytes.subarray(this.told, to), base + this.told);
     this.told = to;
   }
 
   #chunk(size: number, extensions: readonly ChunkExtension[]): void {
-    const line = this.#nextLine;
-    const cut = line < this.#base;
-    this.#first = cut ? (this.#lineAt ?? this.#at) : this.#at;
-    const end = this.#bytes.indexOf(LF, Math.max(this.told, line - this.#base)) + 1;
+    const { bytes, base, at } = this.#piece;
+    const { nextLine: line, number } = this.#underWay;
+    const first = line < base ? (this.#lineAt ?? at) : at;
+    const end = bytes.indexOf(LF, Math.max(this.told, line - base)) + 1;
     this.#framing(end);
     const held = this.#current.octets.subarray(line - this.#current.start);
-    let digits = 0;
-    while (HEX[held[digits]] !== 255 && digits < held.length) digits++;
-    this.#digits = latin1(held, 0, digits);
-    this.#size = size;
-    this.#received = 0;
-    this.#extensions = extensions;
-    this.#lineOffset = line;
-    this.#dataOffset = this.#base + end;
+    let length = 0;
+    while (HEX[held[length]] !== 255 && length < held.length) length++;
+    const digits = latin1(held, 0, length);
+    const last = size === 0;
+    this.#underWay = {
+      number: last ? number : number + 1,
+      digits,
+      size,
+      received: 0,
+      extensions,
+      first,
+      lineOffset: line,
+      dataOffset: base + end,
+      nextLine: last ? line : Infinity,
+      last,
+    };
     this.#lineAt = undefined;
-    if (size > 0) {
-      this.#number++;
-      // Until the data is over there is no next line.
-      this.#nextLine = Infinity;
-      return;
-    }
-    this.#last = true;
+    if (!last) return;
     this.#handler.row({
       kind: "last-chunk",
-      at: this.#at,
-      first: this.#first,
-      gap: this.#first - this.#lastAt,
+      at,
+      first,
+      gap: first - this.#lastAt,
       offset: line,
       bodyOffset: line - this.#context.bodyStart,
-      digits: this.#digits,
+      digits,
       extensions,
     });
   }
 
   #data(view: Uint8Array): void {
+    const { bytes, base, at } = this.#piece;
+    const chunk = this.#underWay;
     // The decoder passes on views of what it was given, where somebody looks at chunks.
-    const from = view.byteOffset - this.#bytes.byteOffset;
+    const from = view.byteOffset - bytes.byteOffset;
     const to = from + view.length;
     this.#framing(from);
-    this.#current.append(this.#bytes, from, to, KEPT_OF_CHUNK);
-    this.#handler.octets("payload", view, this.#base + from);
+    this.#current.append(bytes, from, to, KEPT_OF_CHUNK);
+    this.#handler.octets("payload", view, base + from);
     this.told = to;
-    this.#received += view.length;
-    if (this.#received < this.#size) return;
-    this.#chunkRow(this.#at);
-    const end = this.#base + to;
+    chunk.received += view.length;
+    if (chunk.received < chunk.size) return;
+    this.#chunkRow(at);
+    const end = base + to;
     [this.#previous, this.#current] = [this.#current, this.#previous];
     this.#current.restart(end);
-    this.#nextLine = end + 2;
+    chunk.nextLine = end + 2;
   }
 
   #chunkRow(at: number): void {
-    const data = this.#dataOffset - this.#current.start;
+    const { number, digits, size, received, extensions, first, lineOffset, dataOffset } = this.#underWay;
+    const data = dataOffset - this.#current.start;
     this.#handler.row({
       kind: "chunk",
-      number: this.#number,
-      offset: this.#lineOffset,
-      bodyOffset: this.#lineOffset - this.#context.bodyStart,
-      dataOffset: this.#dataOffset,
-      digits: this.#digits,
-      size: this.#size,
-      extensions: this.#extensions,
-      received: this.#received,
-      first: this.#first,
+      number,
+      offset: lineOffset,
+      bodyOffset: lineOffset - this.#context.bodyStart,
+      dataOffset,
+      digits,
+      size,
+      extensions,
+      received,
+      first,
       at,
-      gap: this.#first - this.#lastAt,
+      gap: first - this.#lastAt,
       sample: this.#current.octets.slice(data, data + this.#context.sampleBytes),
     });
     this.#lastAt = at;
   }
 
   #trailers(): void {
-    const octets = this.#current.octets.subarray(this.#dataOffset - this.#current.start);
-    const fields = fieldLines(octets, this.#dataOffset).map((field) => {
+    const { dataOffset } = this.#underWay;
+    const octets = this.#current.octets.subarray(dataOffset - this.#current.start);
+    const fields = fieldLines(octets, dataOffset).map((field) => {
       const name = field.name.toLowerCase();
       return {
         ...field,
@@ -238,8 +241,8 @@ export class ChunkedRows {
     if (fields.length === 0) return;
     this.#handler.row({
       kind: "trailers",
-      at: this.#at,
-      offset: this.#dataOffset,
+      at: this.#piece.at,
+      offset: dataOffset,
       octets: octets.length,
       fields,
     });

@@ -3,25 +3,45 @@ import { ProtocolError } from "../errors.ts";
 import { Fields } from "../semantics/fields.ts";
 import type { WireField } from "./rows.ts";
 
+/** A head with none of these has announced no digest, so the client computes none (RFC 9530 sections 2 and 3, RFC 9110 section 6.6.2). */
+const ANNOUNCING = ["content-digest", "repr-digest", "has-digest", "trailer"];
+
 /** Checks a body against its digests, by the client's own check, while it goes by. */
 export class DigestWatch {
+  /** Whether the head says that there are digests, or may be: the client looks at no others. */
+  readonly announced: boolean;
   readonly #checked: Promise<ProtocolError | undefined>;
+  readonly #begun: Promise<unknown>;
   #waiting: Uint8Array | undefined;
   #over = false;
   // Whether the check needs no more: a digest that can't be read fails it before the body.
   #settled = false;
+  #failure: ProtocolError | undefined;
   #wake: () => void = () => {};
   #taken: () => void = () => {};
   #trailers = new Fields();
 
   constructor(headers: readonly WireField[]) {
     const fields = fieldsOf(headers);
-    this.#checked = check(verify(this.#body(), fields, () => Promise.resolve(this.#trailers), false));
+    this.announced = ANNOUNCING.some((name) => fields.has(name));
+    let asked!: () => void;
+    const firstAsked = new Promise<void>((resolve) => (asked = resolve));
+    this.#checked = check(verify(this.#body(asked), fields, () => Promise.resolve(this.#trailers), false));
     const settle = () => {
       this.#settled = true;
       this.#taken();
     };
-    this.#checked.then(settle, settle);
+    const settled = this.#checked.then((failure) => {
+      this.#failure = failure;
+      settle();
+    }, settle);
+    this.#begun = Promise.race([firstAsked, settled]);
+  }
+
+  /** Resolves when the digests of the head have been read. Returns why they can't be, where that is so. */
+  async begin(): Promise<ProtocolError | undefined> {
+    await this.#begun;
+    return this.#failure;
   }
 
   /** Resolves when the octets are no longer needed. */
@@ -42,7 +62,8 @@ export class DigestWatch {
     return this.#checked;
   }
 
-  async *#body(): AsyncGenerator<Uint8Array, undefined> {
+  async *#body(asked: () => void): AsyncGenerator<Uint8Array, undefined> {
+    asked();
     for (;;) {
       if (this.#waiting !== undefined) {
         yield this.#waiting;

@@ -3,7 +3,7 @@ import type { HeadRow } from "./rows.ts";
 import { listElements } from "../semantics/lists.ts";
 import { quotation } from "./wording.ts";
 
-/** Why nobody can tell where the body ends. */
+/** Why nobody can tell where the body ends, or whether one will come. */
 export function explainFraming({ fault, method }: FaultScene, head: HeadRow): string | undefined {
   const lengths = valuesOf(head, "content-length");
   const codings = valuesOf(head, "transfer-encoding");
@@ -24,6 +24,8 @@ export function explainFraming({ fault, method }: FaultScene, head: HeadRow): st
       return `nobody sends ${quotation(codings.join(", "))} unless it was asked for: compression belongs into Content-Encoding`;
     case "ERR_SLUICE_SURPLUS":
       return `the server changes to another protocol (101), and nobody has asked it to with ${method}`;
+    case "ERR_SLUICE_TOO_MANY_INTERIM":
+      return `interim responses keep coming, the last one with status ${head.status}, and no final one`;
     default:
       return undefined;
   }

@@ -4,7 +4,6 @@ import type { FaultRow, HeadRow } from "./rows.ts";
 /** An error of the parsers as a row. */
 export function faultRow(error: ProtocolError, offset: number, at: number): FaultRow {
   const { rule }: ErrorRule = ERRORS[error.code];
-  const found = /; found ("(?:[^"\\]|\\.)*")/.exec(error.message)?.[1];
   return {
     kind: "fault",
     at,
@@ -12,7 +11,7 @@ export function faultRow(error: ProtocolError, offset: number, at: number): Faul
     code: error.code,
     rule,
     section: error.section,
-    found: found === undefined ? undefined : (JSON.parse(found) as string),
+    found: error.found,
   };
 }
 

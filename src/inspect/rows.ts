@@ -130,7 +130,10 @@ export interface TrailersRow {
   readonly fields: readonly WireTrailer[];
 }
 
-/** A rule that was broken. What follows it on the wire is counted, and not read. */
+/**
+ * A rule that was broken. What follows it on the wire is counted, and not read; of a fault of the content, read and not decoded. There can
+ * be one of each, and the first one counts for the outcome, unless it is about what follows a whole response.
+ */
 export interface FaultRow {
   readonly kind: "fault";
   readonly at: number;
@@ -141,7 +144,7 @@ export interface FaultRow {
   readonly rule: string;
   /** Where the rule is written, e.g. `RFC 9112 section 7.1`. */
   readonly section: string | undefined;
-  /** What was found instead, as latin-1, as far as it had come: 16 octets at most. */
+  /** What was found instead, as far as it had come, octets as latin-1: 80 characters at most. */
   readonly found: string | undefined;
 }
 

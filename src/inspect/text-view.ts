@@ -1,5 +1,5 @@
 import { isToken } from "../bytes/grammar.ts";
-import { cut, displayWidth, wrap } from "./display-width.ts";
+import { columnsOf, cutToColumns, wrap } from "./display-width.ts";
 import type {
   ChunkRow,
   ExplanationRow,
@@ -12,6 +12,7 @@ import type {
   WireRow,
 } from "./rows.ts";
 import { PLAIN, type Style, type StyleName } from "./style.ts";
+import { NOTABLE_GAP } from "./tally.ts";
 import { preview, visible } from "./visible-text.ts";
 import { duration, grouped } from "./wording.ts";
 
@@ -32,8 +33,6 @@ const DEFAULT_WIDTH = 80;
 const BAR = 10;
 /** Octets on either side of a fault. */
 const CONTEXT = 8;
-/** A silence from here on is coloured. */
-const NOTABLE_GAP = 500;
 /** What the timeline grows by: 1, 2, 5, 10 seconds and so on. */
 const STEPS = [1, 2, 5];
 
@@ -108,7 +107,7 @@ export class TextView {
   #head(row: HeadRow): string[] {
     const note = `${duration(row.at)}, byte ${grouped(row.offset)}`;
     const [first, ...more] = wrap(visible(row.line), this.#width, "  ");
-    const room = this.#width - displayWidth(first) - note.length;
+    const room = this.#width - columnsOf(first) - note.length;
     const aside = more.length === 0 && room > 1 ? " ".repeat(room) + this.#style("dim", note) : "";
     return [
       this.#style("bold", first) + aside,
@@ -149,7 +148,7 @@ export class TextView {
       : [
           this.#style(
             "dim",
-            cut(`      the timeline is ${duration(this.#span)} long from here on`, this.#width),
+            cutToColumns(`      the timeline is ${duration(this.#span)} long from here on`, this.#width),
           ),
         ];
   }
@@ -205,12 +204,12 @@ export class TextView {
       if (this.#width < column.from) continue;
       const cell = cells[name];
       const padded = column.left === true ? cell.padEnd(column.width) : cell.padStart(column.width);
-      const shown = cut(padded, Math.max(0, this.#width - used - 2));
-      used += displayWidth(shown) + 1;
+      const shown = cutToColumns(padded, Math.max(0, this.#width - used - 2));
+      used += columnsOf(shown) + 1;
       const style = name === "gap" ? gapStyle : name === "size" || name === "number" ? undefined : "dim";
       line += `${style === undefined ? shown : this.#style(style, shown)} `;
     }
-    return `${line} ${cut(text, Math.max(0, this.#width - used - 1))}`.trimEnd();
+    return `${line} ${cutToColumns(text, Math.max(0, this.#width - used - 1))}`.trimEnd();
   }
 
   /** When it came, within the timeline. */

@@ -8,18 +8,25 @@ const utf8 = new TextDecoder("utf-8", { ignoreBOM: true });
 const UNREADABLE_SHARE = 8;
 const REPLACEMENT = "\ufffd";
 
-/** Controls, what turns the writing around, separators of lines, and what can't be seen. */
-const INVISIBLE =
-  // oxlint-disable-next-line no-control-regex -- They are what it is about.
-  /[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffc]/g;
+/**
+ * What is made visible: controls, lone surrogates, separators of lines, what turns the writing around, and what can't be seen, tags and
+ * most selectors among them. Not what chooses how a picture looks, and what joins two of them.
+ */
+const UNSEEN =
+  /(?![\ufe0e\ufe0f]|(?<=\p{Extended_Pictographic}(?:\p{Emoji_Modifier}|\ufe0f)?)\u200d(?=\p{Extended_Pictographic}))[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\ufff9-\ufffc]/gu;
+
+/** Text in which each code point that steers a terminal or can't be seen is replaced by a sign for it. */
+export function withSigns(text: string, signOf: (code: number) => string): string {
+  return text.replace(UNSEEN, (character) => signOf(character.codePointAt(0)!));
+}
 
 /** Text with its control characters made visible: LF as ␊, others that have no picture by their number. */
 export function visible(text: string): string {
-  return text.replace(INVISIBLE, (character) => {
-    const code = character.charCodeAt(0);
+  return withSigns(text, (code) => {
     if (code < 0x20) return String.fromCharCode(0x2400 + code);
     if (code === 0x7f) return "\u2421";
-    return `\\u${code.toString(16).padStart(4, "0")}`;
+    const digits = code.toString(16).padStart(4, "0");
+    return code > 0xffff ? `\\u{${digits}}` : `\\u${digits}`;
   });
 }
 

@@ -1,42 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { columnsOf, cutToColumns, padToColumns, printable, wrapToColumns } from "../../src/cli/columns.ts";
+import { padToColumns, printable, wrapToColumns } from "../../src/cli/columns.ts";
 import { plain, styleFor, usesColours } from "../../src/cli/style.ts";
 import { nearest } from "../../src/cli/suggestion.ts";
 import { Recorder } from "./fake-io.ts";
 
 describe("columns", () => {
-  test.each([
-    ["", 0],
-    ["abc", 3],
-    ["äöü", 3],
-    ["a\u0308", 1],
-    ["漢字", 4],
-    ["한글", 4],
-    ["한", 2],
-    ["ｆｕｌｌ", 8],
-    ["━─…", 3],
-    ["👍", 2],
-    ["👍🏽", 2],
-    ["👨‍👩‍👧", 2],
-    ["🇩🇪", 2],
-    ["❤️", 2],
-    ["\u200b", 0],
-    ["\x1b[31mred\x1b[39m", 3],
-  ])("%j", (text, columns) => {
-    expect(columnsOf(text)).toBe(columns);
-  });
-
-  test("a text is cut between graphemes, on both sides of its width", () => {
-    expect(cutToColumns("abc", 3)).toBe("abc");
-    expect(cutToColumns("abcd", 3)).toBe("ab…");
-    expect(cutToColumns("漢字漢", 5)).toBe("漢字…");
-    expect(cutToColumns("漢字漢", 4)).toBe("漢…");
-    expect(cutToColumns("漢字漢", 6)).toBe("漢字漢");
-    expect(cutToColumns("👨‍👩‍👧👨‍👩‍👧", 3)).toBe("👨‍👩‍👧…");
-    expect(cutToColumns("abc", 1)).toBe("…");
-    expect(cutToColumns("abc", 0)).toBe("");
-  });
-
   test("padding counts columns", () => {
     expect(padToColumns("漢", 4)).toBe("漢  ");
     expect(padToColumns("abc", 2)).toBe("abc");
@@ -52,6 +20,12 @@ describe("columns", () => {
       "a\\u{1b}[2J\\u{d}\\u{a}\\u{9b}\\u{202e}b\\u{d800}",
     );
     expect(printable("漢字 ä")).toBe("漢字 ä");
+  });
+
+  test("nor hides in a name", () => {
+    expect(printable("a\u200b\u2060\u00ad\ufeff\u{e0041}b")).toBe(
+      "a\\u{200b}\\u{2060}\\u{ad}\\u{feff}\\u{e0041}b",
+    );
   });
 });
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { columnsOf } from "../../src/cli/columns.ts";
+import { columnsOf } from "../../src/inspect/display-width.ts";
 import { type ProgressState, progressLine, renderProgress } from "../../src/cli/progress-view.ts";
 
 const HALF: ProgressState = {
@@ -9,9 +9,9 @@ const HALF: ProgressState = {
   bytesPerSecond: 1_200_000,
   secondsLeft: 11.4,
   lanes: [
-    { start: 0, end: 10_000_000, at: 10_000_000, state: "done" },
-    { start: 10_000_000, end: 20_000_000, at: 13_700_000, state: "receiving" },
-    { start: 20_000_000, end: 27_400_000, at: 20_000_000, state: "connecting" },
+    { start: 0, end: 10_000_000, position: 10_000_000, state: "done" },
+    { start: 10_000_000, end: 20_000_000, position: 13_700_000, state: "receiving" },
+    { start: 20_000_000, end: 27_400_000, position: 20_000_000, state: "connecting" },
   ],
   note: "resumed at 10.0 MB",
 };
@@ -93,7 +93,7 @@ describe("without a total", () => {
   });
 
   test("lanes", () => {
-    const lane = { start: 0, end: undefined, at: 1000, state: "receiving" } as const;
+    const lane = { start: 0, end: undefined, position: 1000, state: "receiving" } as const;
     expect(show({ ...ENDLESS, lanes: [lane, { ...lane, state: "stalled" }] }, 60)).toMatchInlineSnapshot(`
       "
       ──────────━━━───────────────  655 kB  1.00 kB/s
@@ -120,7 +120,7 @@ test("no line is wider than the terminal, whatever the state", () => {
     .map(({ start, length, got, state: doing }) => ({
       start,
       end: length === undefined ? undefined : start + length,
-      at: start + Math.min(got, length ?? got),
+      position: start + Math.min(got, length ?? got),
       state: doing,
     }));
   const any = fc.record({

@@ -1,12 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  formatBytes,
-  formatDuration,
-  formatPercent,
-  formatRate,
-  formatSecondsLeft,
-} from "../../src/cli/quantities.ts";
+import { formatBytes, formatPercent, formatRate, formatSecondsLeft } from "../../src/cli/quantities.ts";
 import { readBytes, readDuration, readRate } from "../../src/cli/units.ts";
 
 describe("octets", () => {
@@ -131,23 +125,6 @@ describe("shown", () => {
         expect(formatBytes(octets)).toMatch(/^(\d{1,3} B|(\d\.\d\d|\d\d\.\d|\d{3}) [kMG]B)$/);
       }),
     );
-  });
-
-  test.each([
-    [0, "0.00 ms"],
-    [0.254, "0.25 ms"],
-    [12.34, "12.3 ms"],
-    [999.4, "999 ms"],
-    [999.5, "1.00 s"],
-    [59_900, "59.9 s"],
-    [59_949, "59.9 s"],
-    [59_950, "1m 00s"],
-    [65_000, "1m 05s"],
-    [3_599_600, "1h 00m"],
-    [7_380_000, "2h 03m"],
-    [86_400_000 * 3 + 4 * 3_600_000, "3d 04h"],
-  ])("%d ms", (span, text) => {
-    expect(formatDuration(span)).toBe(text);
   });
 
   test("rates, what is left, and shares", () => {

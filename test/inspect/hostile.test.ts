@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { displayWidth } from "../../src/inspect/display-width.ts";
+import { columnsOf } from "../../src/inspect/display-width.ts";
 import { jsonRow } from "../../src/inspect/json-row.ts";
 import { HtmlReport } from "../../src/inspect/report/html-report.ts";
 import { renderText } from "../../src/inspect/text-view.ts";
@@ -24,7 +24,7 @@ test("no response, however broken, breaks a view", async () => {
     ]);
     expect(rows.at(-1)!.kind).toBe("verdict");
     for (const line of renderText(rows, { width: 60 }).split("\n"))
-      expect(displayWidth(line)).toBeLessThanOrEqual(60);
+      expect(columnsOf(line)).toBeLessThanOrEqual(60);
     const report = new HtmlReport({ url: octets });
     for (const row of rows) {
       report.add(row);

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import * as zlib from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { codecOf, CONTENT_CODINGS, type ContentCoding } from "../../src/content/codings.ts";
-import { inspectWire, type WireArrival } from "../../src/inspect/inspect.ts";
+import { inspectWire, type InspectOptions, type WireArrival } from "../../src/inspect/inspect.ts";
+import type { VerdictRow } from "../../src/inspect/rows.ts";
 import { chunkOf, inspected, octetsOf, ofKind } from "./rows-of.ts";
 
 const head = (fields: string) => `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n${fields}\r\n`;
@@ -212,4 +213,51 @@ test("who leaves early ends the source", async () => {
   }
   for await (const _ of inspectWire(source())) break;
   expect(ended).toBe(true);
+});
+
+describe("the verdict", () => {
+  const BEGUN = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab";
+  const verdictOf = async (
+    source: readonly WireArrival[],
+    options?: InspectOptions,
+  ): Promise<VerdictRow | undefined> => {
+    async function* arrivals(): AsyncGenerator<WireArrival, void> {
+      yield* source;
+    }
+    for await (const row of inspectWire(arrivals(), options)) if (row.kind === "verdict") return row;
+    return undefined;
+  };
+  const begun = (at: number): WireArrival => ({ at, bytes: octetsOf(BEGUN) });
+
+  test.each([
+    [{ at: 2100, end: "left" }, "Left after 2.1 s: 2 of 5 bytes have come, 3 are missing."],
+    [
+      { at: 2100, end: "left", why: "Interrupted by you" },
+      "Interrupted by you after 2.1 s: 2 of 5 bytes have come, 3 are missing.",
+    ],
+    [
+      { at: 2100, end: "timeout", why: "Interrupted by you" },
+      "Timed out after 2.1 s: 2 of 5 bytes have come, 3 are missing.",
+    ],
+  ] as const)("says why this side left: %j", async (end, sentence) => {
+    expect((await verdictOf([begun(1), end]))?.sentence).toBe(sentence);
+  });
+
+  test.each([
+    [{ at: 9000, end: "left" }, "Left: 2 of 5 bytes have come, 3 are missing."],
+    [{ at: 9000, end: "timeout" }, "Timed out: 2 of 5 bytes have come, 3 are missing."],
+  ] as const)("says nothing of times that nobody has taken: %j", async (end, sentence) => {
+    expect(await verdictOf([begun(0), end], { timed: false })).toMatchObject({ sentence, notes: [] });
+  });
+
+  test("of a whole response without times is what it came to", async () => {
+    const whole = await verdictOf(
+      [
+        { at: 0, bytes: octetsOf(`${head("")}1\r\na\r\n`) },
+        { at: 9000, bytes: octetsOf(LAST) },
+      ],
+      { timed: false },
+    );
+    expect(whole).toMatchObject({ sentence: "Complete: 1 chunk, 1 byte.", notes: [] });
+  });
 });

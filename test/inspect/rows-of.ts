@@ -1,6 +1,7 @@
 import { inspectWire, type InspectOptions, type WireArrival } from "../../src/inspect/inspect.ts";
 import type { ExplanationRow, FaultRow, VerdictRow, WireEnd, WireRow } from "../../src/inspect/rows.ts";
-import { WireReader, type WireReaderOptions } from "../../src/inspect/wire-reader.ts";
+import type { WireReaderOptions } from "../../src/inspect/wire-reader-options.ts";
+import { WireReader } from "../../src/inspect/wire-reader.ts";
 
 /** Octets of a text with one character an octet. */
 export function octetsOf(text: string): Uint8Array {

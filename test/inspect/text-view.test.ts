@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { displayWidth } from "../../src/inspect/display-width.ts";
+import { columnsOf } from "../../src/inspect/display-width.ts";
 import { TextView, renderText } from "../../src/inspect/text-view.ts";
 import { chunkOf, inspected, octetsOf, rowsOf } from "./rows-of.ts";
 
@@ -100,7 +100,7 @@ test("no line is wider than the view, whatever comes", () => {
   for (let width = 40; width <= 130; width++) {
     for (const each of [rows, large]) {
       const text = renderText(each, { width });
-      for (const line of text.split("\n")) expect(displayWidth(line)).toBeLessThanOrEqual(width);
+      for (const line of text.split("\n")) expect(columnsOf(line)).toBeLessThanOrEqual(width);
       // oxlint-disable-next-line no-control-regex -- That none is left is the point.
       expect(text.replaceAll("\n", "")).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2028\u2029]/);
     }

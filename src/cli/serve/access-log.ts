@@ -1,12 +1,14 @@
 import type { Channel } from "node:diagnostics_channel";
 import { EndedError, SluiceError } from "../../errors.ts";
+import { cutToColumns } from "../../inspect/display-width.ts";
+import { duration } from "../../inspect/wording.ts";
 import type { Reply } from "../../reply/reply.ts";
 import { Fields } from "../../semantics/fields.ts";
 import { diagnostics } from "../../server/diagnostics.ts";
-import { cutToColumns, printable } from "../columns.ts";
+import { printable } from "../columns.ts";
 import type { Io } from "../io.ts";
 import type { Output } from "../output.ts";
-import { formatBytes, formatDuration } from "../quantities.ts";
+import { formatBytes } from "../quantities.ts";
 import type { Role } from "../style.ts";
 
 /** How a response ended. */
@@ -131,7 +133,7 @@ export class AccessLog {
     if (this.#output.json) return;
     const { style } = this.#output;
     const counts = `${chunks} ${chunks === 1 ? "chunk" : "chunks"}, ${formatBytes(bytes)}`;
-    const times = `first ${formatDuration(first)}, all ${formatDuration(total)}`;
+    const times = `first ${duration(first)}, all ${duration(total)}`;
     this.#output.line(
       `${style("faint", time.slice(11, 19))} ${printable(method)} ${cutToColumns(printable(target), TARGET)} ` +
         `${style(status < 400 ? "strong" : "bad", status === 0 ? "-" : String(status))} ` +

@@ -1,6 +1,7 @@
 import type { ChunkRow, PieceRow } from "../rows.ts";
+import { NOTABLE_GAP } from "../tally.ts";
 import { asciiOf, asText, hexPairs, preview } from "../visible-text.ts";
-import { countOf, duration, grouped } from "../wording.ts";
+import { bytesOf, countOf, duration, grouped } from "../wording.ts";
 import { escaped, shown } from "./escape.ts";
 import type { Kept } from "./kept.ts";
 
@@ -11,7 +12,6 @@ const LF_SHOWN = shown("\n");
 const LONG = 100;
 const DUMP_PER_LINE = 16;
 const DUMP = 128;
-const NOTABLE_GAP = 500;
 
 /** The chunks or pieces, each a line that opens. */
 export function chunkList(kept: Kept): string {
@@ -72,7 +72,7 @@ function inside(row: ChunkRow | PieceRow): string {
     ]);
     if (row.extensions.length > 0) facts.push(["Extensions", row.extensions.map(extension).join(" ")]);
   } else facts.push(["Came", duration(row.at)]);
-  if (row.decoded !== undefined) facts.push(["Decoded", countOf(row.decoded.octets, "byte")]);
+  if (row.decoded !== undefined) facts.push(["Decoded", bytesOf(row.decoded.octets)]);
   const list = facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escaped(value)}</dd></div>`).join("");
   const text = row.decoded === undefined ? "" : dumpText(row.decoded.sample);
   const more = row.size > DUMP ? `<p class="note">The first ${DUMP} of ${grouped(row.size)} bytes.</p>` : "";

@@ -10,6 +10,7 @@ import type {
   VerdictRow,
   WireRow,
 } from "../rows.ts";
+import { NOTABLE_GAP } from "../tally.ts";
 import type { HtmlReportOptions } from "./kept.ts";
 import { Marks } from "./marks.ts";
 import { page } from "./page.ts";
@@ -17,7 +18,6 @@ import { page } from "./page.ts";
 const LISTED_FIRST = 400;
 const LISTED_LAST = 200;
 const LISTED_NOTABLE = 100;
-const NOTABLE_GAP = 500;
 const MOST_HEADS = 32;
 
 /**

@@ -1,3 +1,5 @@
+import { NOTABLE_GAP } from "../tally.ts";
+
 /** A chunk or a piece on the timeline, or several that came one after the other. */
 export interface Mark {
   readonly first: number;
@@ -12,7 +14,6 @@ export interface Mark {
 
 /** More than a picture has columns for, even when one looks closer. */
 const MOST_MARKS = 4000;
-const NOTABLE_GAP = 500;
 
 /** The timeline of a body of any length: each time there are too many marks, twice as many neighbours share one. */
 export class Marks {

@@ -1,3 +1,4 @@
+import { NOTABLE_GAP } from "../tally.ts";
 import { duration, grouped } from "../wording.ts";
 import type { Kept } from "./kept.ts";
 import type { Mark } from "./marks.ts";
@@ -8,7 +9,6 @@ const HEIGHT = 160;
 const CURVE = 92;
 const FLOOR = 156;
 const TALLEST = 52;
-const NOTABLE_GAP = 500;
 const MOST_TICKS = 6;
 
 /** The timeline as a picture that stands still without a script, and what the script needs to say what is under the pointer. */
