@@ -188,7 +188,8 @@ export class Call implements ExchangeHost {
     if (this.#exchange!.sending) this.#exchange!.abandon(new EndedError("ERR_SLUICE_ANSWERED"));
     else void response.body.discard();
     try {
-      if (this.#options.redirect === "error")
+      // Location is no list: what several lines of it name together, none of them does.
+      if (this.#options.redirect === "error" || head.fields.getAll("location").length > 1)
         throw new ProtocolError("ERR_SLUICE_REDIRECT", {
           found: `${head.status} to ${withoutCredentials(location)}`,
         });

@@ -7,7 +7,7 @@ import { type Channel, channel } from "node:diagnostics_channel";
  * | channel | message |
  * |---|---|
  * | `sluice:client:request` | `{ url, head }`: the head of a request as it was written, credentials among it |
- * | `sluice:client:response` | `{ url, status, reason, headers }`: the head of a response, interim ones (1xx) among them |
+ * | `sluice:client:response` | `{ url, httpVersion, status, reason, headers }`: the head of a response, interim ones (1xx) among them |
  */
 export const diagnostics: Readonly<Record<"request" | "response", Channel>> = {
   request: channel("sluice:client:request"),

@@ -268,9 +268,10 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
     this.#connection?.resume();
   }
 
-  #tell({ status, reason, fields: headers }: ResponseHead): void {
+  #tell({ minor, status, reason, fields: headers }: ResponseHead): void {
     if (!diagnostics.response.hasSubscribers) return;
-    diagnostics.response.publish({ url: this.#plan.url, status, reason, headers });
+    const { url } = this.#plan;
+    diagnostics.response.publish({ url, httpVersion: `1.${minor}`, status, reason, headers });
   }
 
   left(): void {

@@ -113,6 +113,13 @@ describe("the place", () => {
     },
   );
 
+  test("two of them are refused: together they name what neither does", async () => {
+    const server = await answering(
+      "HTTP/1.1 302 \r\nLocation: /b\r\nLocation: /c\r\nContent-Length: 0\r\n\r\n",
+    );
+    expect(await codeOf(open().request(server.url))).toBe("ERR_SLUICE_REDIRECT");
+  });
+
   test("a redirect without one, and 300 and 304, are responses", async () => {
     for (const answer of [
       "HTTP/1.1 302 \r\nContent-Length: 0\r\n\r\n",
