@@ -15,6 +15,7 @@ import { serve } from "../../src/server/serve.ts";
 import { noise, sha256 } from "../client/download/scripted-server.ts";
 import { FakeIo } from "./fake-io.ts";
 import { Screen } from "./screen.ts";
+import { terminal } from "./terminal.ts";
 
 const { bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { bin: { sluice: string } };
 const PROGRAM = join(root, bin.sluice);
@@ -28,7 +29,7 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "sluice-get-process-"));
   writeFileSync(join(folder, "big.bin"), BIG);
   const io = new FakeIo({ realTime: true });
-  const ended = main(["serve", folder, "--port", "0", "--throttle", "3mb/s"], io);
+  const ended = main(["serve", folder, "--port", "0", "--throttle", "1mb/s"], io);
   await io.err.has("/\n");
   server = { io, url: /http:\S+/.exec(io.err.text)![0], ended };
 });
@@ -163,7 +164,9 @@ describe("in pipes", () => {
     expect(await download.exit).toBe(0);
     const lines = download.err.split("\n");
     expect(lines[0]).toMatch(/^ *\d+ % {2}[\d.]+ [kM]?B of 5\.00 MB {2}[\d.]+ [kM]?B\/s/);
-    expect(lines.at(-2)).toMatch(/^Saved lines\.bin: 5\.00 MB in [\d.]+ m?s, [\d.]+ MB\/s, \d connections$/);
+    expect(lines.at(-2)).toMatch(
+      /^Saved lines\.bin: 5\.00 MB in [\d.]+ m?s, [\d.]+ [kM]B\/s, \d connections$/,
+    );
     // oxlint-disable-next-line no-control-regex -- nothing that only a terminal understands
     expect(download.err).not.toMatch(/\x1b|\r/);
     expect(
@@ -174,32 +177,9 @@ describe("in pipes", () => {
   });
 });
 
-// Relays what is typed and shown, in 80 columns and 24 rows; its own exit code is the program's.
-const TERMINAL = `
-import fcntl, os, pty, select, struct, sys, termios
-child, terminal = pty.fork()
-if child == 0:
-    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    os.execv(sys.argv[1], sys.argv[1:])
-typing = [0]
-while True:
-    ready, _, _ = select.select([terminal] + typing, [], [])
-    if 0 in ready:
-        typed = os.read(0, 1000)
-        if typed: os.write(terminal, typed)
-        else: typing = []
-    if terminal in ready:
-        try: shown = os.read(terminal, 65536)
-        except OSError: break
-        if not shown: break
-        os.write(1, shown)
-_, status = os.waitpid(child, 0)
-sys.exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 255)
-`;
-
 describe.skipIf(lacks("python3"))("in a terminal", () => {
   const inTerminal = (...args: string[]): Process =>
-    new Process(pathOf("python3"), ["-c", TERMINAL, process.execPath, PROGRAM, "get", ...args]);
+    new Process(pathOf("python3"), ["-c", terminal(80), process.execPath, PROGRAM, "get", ...args]);
   const screenOf = ({ out }: Process): Screen => new Screen(80).write(Buffer.from(out, "latin1").toString());
 
   test("a download with its lanes, ^C, and the command that goes on with it", async () => {
@@ -207,7 +187,9 @@ describe.skipIf(lacks("python3"))("in a terminal", () => {
     await first.says(/ 2 [^\n]+receiving/);
     const drawn = screenOf(first);
     expect(drawn.cursorVisible).toBe(false);
-    expect(drawn.text).toMatch(/^━+─+ {2} *\d+ % {2}[\d.]+ [kM]B of 5\.00 MB {2}[\d.]+ MB\/s {2}\d+s left$/m);
+    expect(drawn.text).toMatch(
+      /^━+─+ {2} *\d+ % {2}[\d.]+ [kM]B of 5\.00 MB {2}[\d.]+ [kM]B\/s {2}\d+s left$/m,
+    );
     for (const lane of [1, 2])
       expect(drawn.text).toMatch(
         new RegExp(`^  ${lane} [━─]{28} +\\d+ %  [\\d.]+ [kM]?B +(?:receiving|connecting)$`, "m"),

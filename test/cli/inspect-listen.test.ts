@@ -6,6 +6,7 @@ import { lacks, pathOf } from "../support/programs.ts";
 import { destroyClients, RawClient } from "../support/raw-client.ts";
 import { answeringOnce, chunked, listen, ok } from "../support/raw-server.ts";
 import { run } from "../support/run.ts";
+import { settled } from "../support/settled.ts";
 import { FakeIo } from "./fake-io.ts";
 
 afterEach(destroyClients);
@@ -154,14 +155,7 @@ describe("a raw client", () => {
     const { io, port, ended } = await waiting(server.url, "--max-time", "20s");
     const client = await RawClient.connect(port);
     client.pause().write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-    let before = -1;
-    // Until nothing moves any more.
-    for (let still = 0; still < 3;) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      still = sent === before && sent > 0 ? still + 1 : 0;
-      before = sent;
-    }
-    expect(sent).toBeLessThan(total / 2);
+    expect(await settled(() => sent)).toBeLessThan(total / 2);
     io.send("SIGINT");
     expect(await ended).toBe(130);
     client.resume();

@@ -13,6 +13,7 @@ import { lacks, pathOf } from "../support/programs.ts";
 import { answeringOnce, chunked, listen } from "../support/raw-server.ts";
 import { FakeIo } from "./fake-io.ts";
 import { Screen } from "./screen.ts";
+import { terminal } from "./terminal.ts";
 
 const PROGRAM = join(root, "dist/cli/main.js");
 const HEAD = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
@@ -31,29 +32,6 @@ afterEach(() => {
   children.clear();
 });
 
-// Relays what is typed and shown; its own exit code is the program's.
-const TERMINAL = `
-import fcntl, os, pty, select, struct, sys, termios
-child, terminal = pty.fork()
-if child == 0:
-    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
-    os.execv(sys.argv[1], sys.argv[1:])
-typing = [0]
-while True:
-    ready, _, _ = select.select([terminal] + typing, [], [])
-    if 0 in ready:
-        typed = os.read(0, 1000)
-        if typed: os.write(terminal, typed)
-        else: typing = []
-    if terminal in ready:
-        try: shown = os.read(terminal, 65536)
-        except OSError: break
-        if not shown: break
-        os.write(1, shown)
-_, status = os.waitpid(child, 0)
-sys.exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 255)
-`;
-
 test.skipIf(lacks("python3"))("in a terminal: live, in colour, as wide as it is, until ^C", async () => {
   let release = (): void => {};
   const seen = new Promise<void>((resolve) => (release = resolve));
@@ -64,9 +42,13 @@ test.skipIf(lacks("python3"))("in a terminal: live, in colour, as wide as it is,
     peer.write("6\r\nsecond\r\n");
   });
   const env = { ...process.env, TERM: "xterm", NO_COLOR: "", FORCE_COLOR: "" };
-  const child = spawn(pathOf("python3"), ["-c", TERMINAL, process.execPath, PROGRAM, "inspect", server.url], {
-    env,
-  });
+  const child = spawn(
+    pathOf("python3"),
+    ["-c", terminal(100), process.execPath, PROGRAM, "inspect", server.url],
+    {
+      env,
+    },
+  );
   children.add(child);
   let shown = "";
   let typed = false;

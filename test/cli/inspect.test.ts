@@ -1,5 +1,6 @@
 // sluice inspect with a URL or a capture, against servers that send exactly what they are told to.
 
+import { settled } from "../support/settled.ts";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
@@ -508,14 +509,7 @@ describe("stopping", () => {
     });
     const io = new StuckIo({ realTime: true });
     const ended = main(["inspect", server.url, "--raw"], io);
-    let before = -1;
-    // Until nothing moves any more.
-    for (let still = 0; still < 3;) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      still = sent === before && sent > 0 ? still + 1 : 0;
-      before = sent;
-    }
-    expect(sent).toBeLessThan(total / 2);
+    expect(await settled(() => sent)).toBeLessThan(total / 2);
     io.send("SIGINT");
     io.out.release();
     expect(await ended).toBe(130);

@@ -10,6 +10,7 @@ import { root } from "../house/imports.ts";
 import { lacks, pathOf } from "../support/programs.ts";
 import { run } from "../support/run.ts";
 import { Screen } from "./screen.ts";
+import { terminal } from "./terminal.ts";
 
 const { bin, version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
   bin: { sluice: string };
@@ -130,32 +131,12 @@ describe("in pipes", () => {
   });
 });
 
-// Relays what is typed and shown, so that the test can wait for it; its own exit code is the program's.
-const TERMINAL = `
-import fcntl, os, pty, select, struct, sys, termios
-child, terminal = pty.fork()
-if child == 0:
-    os.execv(sys.argv[1], sys.argv[1:])
-fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-typing = [0]
-while True:
-    ready, _, _ = select.select([terminal] + typing, [], [])
-    if 0 in ready:
-        typed = os.read(0, 1000)
-        if typed: os.write(terminal, typed)
-        else: typing = []
-    if terminal in ready:
-        try: shown = os.read(terminal, 65536)
-        except OSError: break
-        if not shown: break
-        os.write(1, shown)
-_, status = os.waitpid(child, 0)
-sys.exit(os.WEXITSTATUS(status) if os.WIFEXITED(status) else 255)
-`;
-
 describe.skipIf(lacks("python3", "curl"))("in a terminal", () => {
   const inTerminal = (env: Record<string, string>, ...args: string[]): Process =>
-    new Process(pathOf("python3"), ["-c", TERMINAL, process.execPath, ...args], { TERM: "xterm", ...env });
+    new Process(pathOf("python3"), ["-c", terminal(80), process.execPath, ...args], {
+      TERM: "xterm",
+      ...env,
+    });
 
   test("serve: colours, its URL, a line for curl's request, ^C, 0", async () => {
     const server = inTerminal({ NO_COLOR: "", FORCE_COLOR: "" }, PROGRAM, "serve", "public", "--port", "0");
