@@ -36,10 +36,25 @@ async function readColumn(column, href, signal) {
     }
     list.scrollTop = list.scrollHeight;
   }
-  const [timing] = performance.getEntriesByName(url.href);
+  const timing = await timingOf(url.href);
   const wire = timing === undefined ? "?" : timing.encodedBodySize.toLocaleString("en");
   weight.textContent = `${coding === null ? "" : `${coding}: `}${wire} bytes on the wire`;
   return count;
+}
+
+/** What the browser has counted, which it may say a little after the last octet; undefined where it doesn't within a second. */
+function timingOf(href) {
+  return new Promise((resolve) => {
+    const observer = new PerformanceObserver((list) => settle(list.getEntriesByName(href)[0]));
+    const late = setTimeout(() => settle(performance.getEntriesByName(href)[0] ?? null), 1000);
+    const settle = (timing) => {
+      if (timing === undefined) return;
+      observer.disconnect();
+      clearTimeout(late);
+      resolve(timing ?? undefined);
+    };
+    observer.observe({ type: "resource", buffered: true });
+  });
 }
 
 function tokenOf(event) {
