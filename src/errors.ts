@@ -213,7 +213,7 @@ export const ERRORS = {
     status: 400,
   },
   ERR_SLUICE_DIGEST_MISMATCH: {
-    rule: "The body is the one that its digest was made of",
+    rule: "The body is not the one that its digest was made of",
     section: "RFC 9530 section 2",
     status: 400,
   },
@@ -280,7 +280,7 @@ export const ERRORS = {
   },
   ERR_SLUICE_STATUS: { rule: "The response has another status than is needed" },
   ERR_SLUICE_MEDIA_TYPE: {
-    rule: "The response is of a media type that is read here",
+    rule: "The response is of another media type than is read here",
     section: "RFC 9110 section 8.3",
   },
   ERR_SLUICE_CONTENT_RANGE: {
@@ -290,7 +290,7 @@ export const ERRORS = {
 
   // Downloads
   ERR_SLUICE_DOWNLOAD_LOCKED: { rule: "One download at a time writes to a path" },
-  ERR_SLUICE_DOWNLOAD_FOLDER: { rule: "The folder of a download is there" },
+  ERR_SLUICE_DOWNLOAD_FOLDER: { rule: "The folder of the download is not there" },
   ERR_SLUICE_DOWNLOAD_FORBIDDEN: { rule: "This process may write the files of a download, and their folder" },
   ERR_SLUICE_DOWNLOAD_KIND: { rule: "A download goes to a regular file" },
   ERR_SLUICE_DOWNLOAD_CHANGED: { rule: "A file stays the same for as long as it takes to fetch it" },

@@ -65,14 +65,13 @@ export const inspectorRoom: Room = {
   title: "On the wire",
   shows: html`Another room of this house as it is on the wire, chunk by chunk, with the time between them and
     what each of them carries; and the sample of many a tutorial, whose chunk is not what it announces. This is
-    what <code>sluice inspect</code> prints, and its report.`,
+    what <code>sluice inspect</code> prints; its <a href="/inspector/report?of=tokens">report</a> is one page.`,
   view: "lines",
   starts: [
     { label: "Numbers", path: "/inspector?of=numbers" },
     { label: "Tokens, coded", path: "/inspector?of=tokens" },
     { label: "Trailers", path: "/inspector?of=trailers" },
     { label: "The tutorial’s sample", path: "/inspector?of=tutorial" },
-    { label: "Report", path: "/inspector/report?of=tokens", view: "frame" },
   ],
   commands: (origin) => [
     `npx sluice inspect '${origin}/numbers?count=8'`,

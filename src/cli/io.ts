@@ -4,6 +4,7 @@ import type { Readable, Writable } from "node:stream";
 export type OutputStream = Writable & {
   readonly isTTY?: boolean | undefined;
   /** Columns and rows of a terminal. */
+  /** 0, too, says that nobody knows. */
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
 };

@@ -115,9 +115,9 @@ export class LiveRegion implements Disposable {
 
   /** The whole picture in one write, so that no half of it is seen. */
   #draw(above: string = ""): void {
-    const columns = this.#stream.columns ?? COLUMNS;
+    const columns = this.#stream.columns || COLUMNS;
     // A picture as high as the terminal would scroll, and could not be written over. The first lines say most.
-    const lines = this.#picture(columns).slice(0, Math.max(1, (this.#stream.rows ?? ROWS) - 1));
+    const lines = this.#picture(columns).slice(0, Math.max(1, (this.#stream.rows || ROWS) - 1));
     const fitting = lines.map((line) => (columnsOf(line) > columns ? cutToColumns(line, columns) : line));
     this.#stream.write(this.#toItsBeginning(columns) + ERASE_BELOW + above + fitting.join("\n"));
     this.#shown = fitting;

@@ -71,7 +71,7 @@ async function run(
 ): Promise<ExitCode> {
   const { options, positionals } = readArguments(command, args);
   if (options["help"] === true) {
-    io.stdout.write(commandHelp(command, io.stdout.columns ?? PAGE, styleFor(io.stdout, io.env)));
+    io.stdout.write(commandHelp(command, io.stdout.columns || PAGE, styleFor(io.stdout, io.env)));
     return EXIT.ok;
   }
   stops.listen();
@@ -87,7 +87,7 @@ function start(args: readonly string[], io: Io, output: Output, commands: readon
         hint: "see sluice --help",
       });
     if (first !== "--version") {
-      io.stdout.write(programHelp(commands, io.stdout.columns ?? PAGE, styleFor(io.stdout, io.env)));
+      io.stdout.write(programHelp(commands, io.stdout.columns || PAGE, styleFor(io.stdout, io.env)));
     } else if (output.json) {
       output.row({ event: "version", version: ownVersion() });
     } else {

@@ -191,7 +191,7 @@ export class Call implements ExchangeHost {
       // Location is no list: what several lines of it name together, none of them does.
       if (this.#options.redirect === "error" || head.fields.getAll("location").length > 1)
         throw new ProtocolError("ERR_SLUICE_REDIRECT", {
-          found: `${head.status} to ${withoutCredentials(location)}`,
+          found: `${head.status} to ${withoutCredentials(location)}${this.#options.redirect === "error" ? ", where the caller wants none" : ", and to other places"}`,
         });
       if (this.#redirects.length >= this.#limits.redirects)
         throw new ProtocolError("ERR_SLUICE_TOO_MANY_REDIRECTS");

@@ -138,7 +138,8 @@ class Attempt {
   #step<Kind extends Socket>(socket: Kind, event: string, code: ErrorCode): Promise<Kind> {
     return new Promise((resolve, reject) => {
       this.#begin(socket, reject);
-      const onError = (cause: unknown): void => this.#giveUp(new EndedError(code, { cause }));
+      const onError = (cause: unknown): void =>
+        this.#giveUp(new EndedError(code, { cause, found: cause instanceof Error ? cause.message : "" }));
       const onClose = (): void => onError(new Error("The connection was closed in between"));
       socket.on("error", onError).once("close", onClose);
       socket.once(event, () => {

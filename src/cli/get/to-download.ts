@@ -14,6 +14,7 @@ import { checkPlace, isThere } from "./place.ts";
 import { resumeCommand } from "./resume-command.ts";
 import { tellExcerpt, tellSaved } from "./saved.ts";
 import { TransferReport } from "./transfer-report.ts";
+import { isWholeAlready } from "./whole-already.ts";
 
 /** How long a server may take to tell a name, in milliseconds: without one the URL has it. */
 const NAME_WAIT = 10_000;
@@ -24,6 +25,11 @@ export async function getDownload(job: Job, named: string | undefined): Promise<
   const { url, headers, options } = plan;
   const { connections, retry, timeout, checksum } = options;
   const path = named ?? (await proposedPath(job));
+  try {
+    if (await isWholeAlready(job, path)) return EXIT.ok;
+  } catch (error) {
+    throw failureOf(error);
+  }
   await checkPlace(path, options);
   const began = io.clock();
   const report = new TransferReport(job, path);
@@ -124,7 +130,7 @@ async function downloadFailure(
   const hint = resumable
     ? `${amount} ${amount === "1 byte" ? "is" : "are"} in ${printable(path)}.part, go on with: ${resumeCommand(plan, path)}`
     : received > 0
-      ? "nothing was kept: the server sends nothing by which a part could be gone on with"
+      ? "nothing was kept: the server sends no strong ETag, and no Last-Modified that is old enough, by which a part could be gone on with"
       : undefined;
   if (!stopped)
     // Its offset counts in one of several responses.

@@ -54,7 +54,7 @@ export class Presentation {
     const coloured = usesColours(stream, io.env);
     this.#options = options;
     this.#style = coloured ? (name, text) => styleText(name, text, { validateStream: false }) : PLAIN;
-    this.#width = stream.columns ?? PAGE;
+    this.#width = stream.columns || PAGE;
     this.#text = new TextView({ width: this.#width, style: this.#style });
     if (view === "hex") this.#hex = new HexView({ width: this.#width, style: this.#style });
     // A terminal gets nothing that could steer it.
