@@ -50,9 +50,14 @@ export function age(path: string, milliseconds: number): void {
   utimesSync(path, new Date(), new Date(milliseconds));
 }
 
-/** Does something without the right to read a file: root, who may read everything, is somebody else meanwhile. */
-export async function withoutRightTo<T>(path: string, run: () => Promise<T>): Promise<T> {
+/** Does something without the right to read a file. */
+export function withoutRightTo<T>(path: string, run: () => Promise<T>): Promise<T> {
   chmodSync(path, 0);
+  return asSomebody(run);
+}
+
+/** Does something with the rights that anybody has: root, who may do everything, is somebody else meanwhile. */
+export async function asSomebody<T>(run: () => Promise<T>): Promise<T> {
   const isRoot = process.getuid?.() === 0;
   if (isRoot) process.seteuid!(65_534);
   try {
