@@ -22,7 +22,7 @@ const steps = [
   ["types of src, TypeScript 7", typescript7, "-p", "tsconfig.build.json", "--noEmit"],
   ["types of the neutral folders, TypeScript 7", typescript7, "-p", "tsconfig.neutral.json"],
   ["types of everything else, TypeScript 7", typescript7, "-p", "tsconfig.json"],
-  ["lint", tool("oxlint"), "--type-aware", "--deny-warnings"],
+  ["lint", tool("oxlint"), "--type-aware", "--deny-warnings", "--report-unused-disable-directives"],
   ["format", tool("oxfmt"), "--check"],
   ["unused files, exports and packages", tool("knip")],
   ["package, as publint sees it", tool("publint"), "run", "--strict"],

@@ -36,7 +36,6 @@ async function* ofRoom(path: string, request: Request, demo: Demo): AsyncGenerat
   }
 }
 
-// eslint-disable-next-line require-yield -- what is known already needs no waiting
 async function* ofTutorial(): AsyncGenerator<WireArrival> {
   yield { at: 1, bytes: Buffer.from(TUTORIAL) };
   yield { at: 2, end: "closed" };

@@ -6,7 +6,7 @@ import { type Body, discardSource } from "../reply/body.ts";
 import { Fields, type FieldsInit } from "../semantics/fields.ts";
 import { isIdempotent } from "../semantics/methods.ts";
 import { Exchange, type ExchangeHost, type ExchangePlan } from "./exchange.ts";
-import { numbers } from "../socket/options.ts";
+import { numbers } from "../options.ts";
 import type { ClientLimits, ClientTimeouts, RequestOptions, Settings } from "./options.ts";
 import type { Proxy } from "./proxies.ts";
 import { afterRedirect, isReplayable, locationOf } from "./redirects.ts";

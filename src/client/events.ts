@@ -1,5 +1,5 @@
 import { isSafe } from "../semantics/methods.ts";
-import { optionError } from "../socket/options.ts";
+import { optionError } from "../options.ts";
 import { ProtocolError, type SluiceError, StatusError, TruncatedError } from "../errors.ts";
 import { type ReceivedEvent, SseParser, type SseParserOptions } from "../formats/sse-parser.ts";
 import { Fields } from "../semantics/fields.ts";

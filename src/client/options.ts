@@ -8,7 +8,7 @@ import { type Body, checkBody } from "../reply/body.ts";
 import type { ReplyTrailers } from "../reply/reply.ts";
 import type { DigestAlgorithm } from "../semantics/digest-fields.ts";
 import type { Fields, FieldsInit } from "../semantics/fields.ts";
-import { checkNames, numbers, optionError } from "../socket/options.ts";
+import { checkNames, numbers, optionError } from "../options.ts";
 import { environmentProxies, type Proxies, proxiesBy } from "./proxies.ts";
 
 /** How much a server may make a client read and hold. `Infinity` turns a limit off. */

@@ -132,10 +132,8 @@ export class OutgoingRequest implements Sink {
 
   write(piece: BodyPiece): boolean {
     this.#refuseWhenOver();
-    const { sender, outlet } = this.#host;
-    if (outlet.full && outlet.backlog > this.backlogBytes)
-      throw new UsageError("ERR_SLUICE_BACKLOG", { found: `${outlet.backlog} bytes` });
-    sendPiece(sender, piece);
+    const { sender, outlet, backlogBytes } = this.#host;
+    sendPiece(sender, outlet, backlogBytes, piece);
     return !outlet.full;
   }
 

@@ -1,4 +1,4 @@
-import { optionError } from "../socket/options.ts";
+import { optionError } from "../options.ts";
 import { ProtocolError } from "../errors.ts";
 import { Fields } from "../semantics/fields.ts";
 import { deferred, type Deferred } from "../socket/deferred.ts";

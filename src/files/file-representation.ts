@@ -6,7 +6,7 @@ import type { Pieces } from "../reply/body.ts";
 import { FileDescriptor } from "./file-descriptor.ts";
 import { FileSpan } from "./file-span.ts";
 import { mediaTypeOf } from "./media-types.ts";
-import { checkNames } from "./option-names.ts";
+import { checkNames } from "../options.ts";
 import type { Representation } from "./representation.ts";
 
 /**
@@ -48,7 +48,7 @@ export interface OpenedFile extends Representation {
  * `ERR_SLUICE_OPTION`; Node's error for anything else, such as too many open files
  */
 export async function openFile(path: string | URL, options: OpenFileOptions = {}): Promise<OpenedFile> {
-  checkNames(options, OPTIONS);
+  checkNames("", options, OPTIONS);
   const text = typeof path === "string" ? path : fileURLToPath(path);
   return represent(await FileDescriptor.open(text), text, options);
 }

@@ -9,7 +9,8 @@ import { Fields } from "../semantics/fields.ts";
 import { withCharset } from "../semantics/media-type.ts";
 import { openFile } from "./file-representation.ts";
 import { mediaTypeOf } from "./media-types.ts";
-import { checkNames, REPLY_OPTIONS } from "./option-names.ts";
+import { checkNames } from "../options.ts";
+import { REPLY_OPTIONS } from "./option-names.ts";
 import { resource } from "./resource.ts";
 import type { ReplyOptions } from "../reply/reply.ts";
 
@@ -48,7 +49,7 @@ const OPTIONS = new Set<keyof FileOptions>([
  * anything else, such as too many open files
  */
 export function file(path: string | URL, options: FileOptions = {}): Resource {
-  checkNames(options, OPTIONS);
+  checkNames("", options, OPTIONS);
   if (typeof path !== "string" && !(path instanceof URL))
     throw new UsageError("ERR_SLUICE_OPTION", { found: `a path of type ${typeof path}` });
   const name = typeof path === "string" ? path : fileURLToPath(path);

@@ -15,7 +15,7 @@ import { openVariant } from "./folder-precompressed.ts";
 import { FolderRoot, type SymlinkPolicy } from "./folder-root.ts";
 import { Listing } from "./listing.ts";
 import { extensionOf, mediaTypeOf } from "./media-types.ts";
-import { checkNames } from "./option-names.ts";
+import { checkNames } from "../options.ts";
 import { resource } from "./resource.ts";
 
 /** The part of a request that a folder looks at. */
@@ -238,7 +238,7 @@ class Folder<Request extends FilesRequest> {
 /** @throws UsageError `ERR_SLUICE_OPTION` */
 function checkOptions(options: FilesOptions<never>): void {
   const { prefix = "", symlinks = "inside", fallback } = options;
-  checkNames(options, OPTIONS);
+  checkNames("", options, OPTIONS);
   // What is only nearly a boolean would publish what was meant to be hidden.
   for (const name of ["dotfiles", "precompressed", "listing", "immutable"] as const) {
     const value: unknown = options[name];

@@ -1,4 +1,3 @@
-import { UsageError } from "../errors.ts";
 import type { ReplyOptions } from "../reply/reply.ts";
 
 const NAMES = {
@@ -14,9 +13,3 @@ const NAMES = {
 
 /** What every reply takes. */
 export const REPLY_OPTIONS: readonly (keyof ReplyOptions)[] = Object.keys(NAMES) as never;
-
-/** Refuses names that are no options: what is misspelt would not hold. @throws UsageError `ERR_SLUICE_OPTION` */
-export function checkNames(options: object, known: ReadonlySet<string>): void {
-  const unknown = Object.keys(options).find((name) => !known.has(name));
-  if (unknown !== undefined) throw new UsageError("ERR_SLUICE_OPTION", { found: unknown });
-}

@@ -70,7 +70,6 @@ export class CodedLayer {
       // Frame by frame: some versions of node take no octet behind the end of one that comes in the same write.
       const end = this.#frames?.take(octets, at) ?? octets.length;
       this.#strayed = end === at;
-      // oxlint-disable-next-line no-await-in-loop -- One after the other is the point.
       if (!this.#strayed) await this.#feed(octets.subarray(at, end));
       at = end;
     }
@@ -135,7 +134,6 @@ export class CodedLayer {
   async #drained(): Promise<void> {
     // Reading makes the engine tell of a piece that it has kept while it was paused.
     while (!this.#closed && (this.#passing !== undefined || this.#engine.read() !== null))
-      // oxlint-disable-next-line no-await-in-loop -- In order.
       await this.#passing;
   }
 

@@ -61,7 +61,6 @@ export class ContentDecoder {
   async end(): Promise<ProtocolError | undefined> {
     for (const layer of this.#layers) {
       if (this.#failure !== undefined) break;
-      // oxlint-disable-next-line no-await-in-loop -- One layer's end is in what the next one decodes.
       await layer.end();
       this.#judge(layer);
     }

@@ -214,11 +214,7 @@ export class Exchange implements Sink, RequestContext, BodySupply {
   write(piece: BodyPiece): boolean {
     this.#refuseWhenOver();
     const { sender, outlet } = this.#host;
-    // A piece of any size may follow when there was room before it.
-    if (outlet.full && outlet.backlog > this.backlogBytes) {
-      throw new UsageError("ERR_SLUICE_BACKLOG", { found: `${outlet.backlog} bytes` });
-    }
-    const size = sendPiece(sender, piece);
+    const size = sendPiece(sender, outlet, this.backlogBytes, piece);
     this.#staged = undefined;
     if (diagnostics.chunkSent.hasSubscribers) diagnostics.chunkSent.publish({ request: this.request, size });
     return !outlet.full;

@@ -4,7 +4,7 @@ import { WIRE_LIMITS, type WireLimits } from "../http1/limits.ts";
 import type { Reply } from "../reply/reply.ts";
 import type { Resource } from "../reply/resource.ts";
 import { offeredCodings } from "../reply/terms.ts";
-import { numbers, optionError } from "../socket/options.ts";
+import { numbers, optionError } from "../options.ts";
 import type { Request } from "./request.ts";
 
 /** What a handler returns. */

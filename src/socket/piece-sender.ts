@@ -1,10 +1,24 @@
+import { UsageError } from "../errors.ts";
 import type { Sender } from "../http1/sender.ts";
+import type { Outlet } from "./outlet.ts";
 
 /** Views up to this many octets are copied to stand with the framing in one string; bigger ones are passed on as they are. */
 const COPIED_VIEW = 4096;
 
-/** Sends a piece of a body, text as UTF-8. Returns how many octets it has. */
-export function sendPiece(sender: Sender, piece: string | Uint8Array): number {
+/**
+ * Sends a piece of a body, text as UTF-8. Returns how many octets it has.
+ * @param backlogBytes how far a writer that does not wait may be ahead of its reader
+ * @throws UsageError `ERR_SLUICE_BACKLOG` for a writer that is too far ahead of its reader
+ */
+export function sendPiece(
+  sender: Sender,
+  outlet: Outlet,
+  backlogBytes: number,
+  piece: string | Uint8Array,
+): number {
+  // A piece of any size may follow when there was room before it.
+  if (outlet.full && outlet.backlog > backlogBytes)
+    throw new UsageError("ERR_SLUICE_BACKLOG", { found: `${outlet.backlog} bytes` });
   if (typeof piece !== "string") {
     sendBytes(sender, piece);
     return piece.byteLength;

@@ -13,6 +13,7 @@ import { lacks, pathOf } from "../support/programs.ts";
 import { answering, answeringOnce, listen, ok } from "../support/raw-server.ts";
 import { serve } from "../../src/server/serve.ts";
 import { noise, sha256 } from "../client/download/scripted-server.ts";
+import { deferred } from "../../src/socket/deferred.ts";
 import { FakeIo } from "./fake-io.ts";
 import { Screen } from "./screen.ts";
 import { terminal } from "./terminal.ts";
@@ -107,13 +108,17 @@ describe("in pipes", () => {
 
   test("stdin as the body, chunk by chunk", async () => {
     const chunks: string[] = [];
+    const first = deferred<void>();
     const collector = await serve({ host: "127.0.0.1", port: 0 }, async ({ body }) => {
-      for await (const piece of body) chunks.push(Buffer.from(piece).toString());
+      for await (const piece of body) {
+        chunks.push(Buffer.from(piece).toString());
+        first.resolve();
+      }
       return { status: 200, headers: {}, body: `${chunks.join("").length} came` };
     });
     const posted = get("-d", "-", collector.url.href);
     posted.child.stdin.write("first ");
-    while (chunks.length === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await first.promise;
     posted.child.stdin.end("second");
     expect([await posted.exit, posted.out, posted.err]).toEqual([0, "12 came", ""]);
     expect(chunks).toEqual(["first ", "second"]);

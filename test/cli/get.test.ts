@@ -22,6 +22,7 @@ import { type Certificate, makeCertificate } from "../support/certificate.ts";
 import { lacks } from "../support/programs.ts";
 import { answering, answeringOnce, chunked, listen, ok } from "../support/raw-server.ts";
 import { honest, noise, script, sha256 } from "../client/download/scripted-server.ts";
+import { settled } from "../support/settled.ts";
 import { FakeIo } from "./fake-io.ts";
 
 const CWD = process.cwd();
@@ -222,12 +223,7 @@ describe("to stdout", () => {
     Object.defineProperty(io, "stdout", { value: out });
     const ended = get([server.url.href], io);
     await began;
-    let before = -1;
-    while (made !== before) {
-      before = made;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    expect(made).toBeLessThan(300);
+    expect(await settled(() => made)).toBeLessThan(300);
     holding = false;
     for (const done of held) done();
     expect((await ended).code).toBe(0);

@@ -429,7 +429,7 @@ describe("the request", () => {
 });
 
 describe("stopping", () => {
-  /** A stream that goes on until its reader leaves, each chunk when the one before was shown. */
+  /** A stream that goes on until its reader leaves, at a pace that can be watched. */
   async function endless(): Promise<RawServer> {
     return listen(async (peer) => {
       await peer.request();

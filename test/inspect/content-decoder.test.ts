@@ -95,9 +95,7 @@ describe.each(CONTENT_CODINGS)("%s", (coding) => {
       const decoder = new ContentDecoder([coding], () => {});
       const coded = whole(new Uint8Array(length));
       expect(coded.length * 100).toBeLessThan(MIB);
-      // oxlint-disable-next-line no-await-in-loop -- One after the other.
       await decoder.write(coded);
-      // oxlint-disable-next-line no-await-in-loop -- One after the other.
       expect((await decoder.end())?.code).toBe(code);
     }
   });

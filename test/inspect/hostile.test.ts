@@ -17,7 +17,6 @@ test("no response, however broken, breaks a view", async () => {
   for (let run = 0; run < RUNS; run++) {
     const octets = mutate(texts[run % texts.length], random, texts);
     const cut = random(octets.length + 1);
-    // oxlint-disable-next-line no-await-in-loop -- The same random numbers each time.
     const rows = await inspected([
       [1, octets.slice(0, cut)],
       [900, octets.slice(cut)],

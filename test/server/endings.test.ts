@@ -166,14 +166,12 @@ describe("a handler that throws", () => {
     [
       "something that is no error",
       () => {
-        // oxlint-disable-next-line no-throw-literal -- handlers may throw anything
         throw "the password is 12345";
       },
     ],
     [
       "undefined",
       () => {
-        // oxlint-disable-next-line no-throw-literal -- handlers may throw anything
         throw undefined;
       },
     ],

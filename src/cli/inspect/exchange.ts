@@ -36,7 +36,6 @@ export interface ExchangeOptions {
 export async function inspectUrl(first: OutgoingRequest, options: ExchangeOptions): Promise<ExitCode> {
   let request = first;
   for (let hops = 0; ; hops++) {
-    // oxlint-disable-next-line no-await-in-loop -- One after the other is what following is.
     const result = await exchange(request, options).catch((error: unknown) => {
       throw failureOf(error);
     });

@@ -133,7 +133,6 @@ export class Inspection {
   async #release(): Promise<void> {
     const held = this.#held ?? [];
     this.#held = undefined;
-    // oxlint-disable-next-line no-await-in-loop -- In order.
     for (const what of held) await what(this.#options.presentation);
   }
 }

@@ -87,7 +87,6 @@ export class SocketArrivals implements Arrivals {
       const arrival = this.#queue.shift();
       if (arrival === undefined) {
         this.#onWait();
-        // oxlint-disable-next-line no-await-in-loop -- Waiting for the next read is the point.
         await this.#next();
         continue;
       }

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { optionError } from "../../socket/options.ts";
+import { optionError } from "../../options.ts";
 
 /** Algorithms of a checksum that is given by the caller; those of digest fields are the first two. */
 export type ChecksumAlgorithm = "sha-256" | "sha-512" | "sha-1" | "md5";

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Fields, type FieldsInit } from "../../semantics/fields.ts";
-import { checkNames, numbers, optionError } from "../../socket/options.ts";
+import { checkNames, numbers, optionError } from "../../options.ts";
 import type { Client } from "../client.ts";
 import type { ClientTimeouts, RequestOptions } from "../options.ts";
 import { targetOf } from "../target.ts";

@@ -1,4 +1,4 @@
-import { numbers } from "../../socket/options.ts";
+import { numbers } from "../../options.ts";
 
 /** How a stream of events is taken up again. */
 export interface ReconnectOptions {

@@ -1,5 +1,6 @@
 import type { Resource } from "../../reply/resource.ts";
-import { checkNames, REPLY_OPTIONS } from "../option-names.ts";
+import { checkNames } from "../../options.ts";
+import { REPLY_OPTIONS } from "../option-names.ts";
 import type { Representation } from "../representation.ts";
 import { resource } from "../resource.ts";
 import type { ReplyOptions } from "../../reply/reply.ts";
@@ -50,7 +51,7 @@ export async function tarFolderRepresentation(
  * they are read for others
  */
 export function tar(entries: Entries<TarEntry>, options: TarOptions & ReplyOptions = {}): Resource {
-  checkNames(options, OPTIONS);
+  checkNames("", options, OPTIONS);
   const { modified, ...rest } = options;
   const representation = tarRepresentation(entries, { modified });
   return resource(() => representation, rest);
@@ -62,7 +63,7 @@ export function tar(entries: Entries<TarEntry>, options: TarOptions & ReplyOptio
  * @throws UsageError `ERR_SLUICE_OPTION`, `ERR_SLUICE_ARCHIVE_ENTRY` for options
  */
 export function tarFolder(path: string, options: TarFolderOptions & ReplyOptions = {}): Resource {
-  checkNames(options, FOLDER_OPTIONS);
+  checkNames("", options, FOLDER_OPTIONS);
   const { modified, symlinks, filter, ...rest } = options;
   if (modified !== undefined) timeOf(modified);
   checkFolderOptions({ symlinks, filter });

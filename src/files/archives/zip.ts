@@ -1,5 +1,6 @@
 import type { Resource } from "../../reply/resource.ts";
-import { checkNames, REPLY_OPTIONS } from "../option-names.ts";
+import { checkNames } from "../../options.ts";
+import { REPLY_OPTIONS } from "../option-names.ts";
 import type { Representation } from "../representation.ts";
 import { resource } from "../resource.ts";
 import type { ReplyOptions } from "../../reply/reply.ts";
@@ -56,7 +57,7 @@ export async function zipFolderRepresentation(
  * `ERR_SLUICE_ARCHIVE_MISMATCH` at once for the entries of an array, which stay the caller's then, and while they are read for others
  */
 export function zip(entries: Entries<ZipEntry>, options: ZipOptions & ReplyOptions = {}): Resource {
-  checkNames(options, OPTIONS);
+  checkNames("", options, OPTIONS);
   const { store, level, comment, modified, ...rest } = options;
   const representation = zipRepresentation(entries, { store, level, comment, modified });
   return resource(() => representation, rest);
@@ -69,7 +70,7 @@ export function zip(entries: Entries<ZipEntry>, options: ZipOptions & ReplyOptio
  * @throws UsageError `ERR_SLUICE_OPTION`, `ERR_SLUICE_ARCHIVE_ENTRY` for options
  */
 export function zipFolder(path: string, options: ZipFolderOptions & ReplyOptions = {}): Resource {
-  checkNames(options, FOLDER_OPTIONS);
+  checkNames("", options, FOLDER_OPTIONS);
   const { store, level, comment, modified, symlinks, filter, ...rest } = options;
   const making: ZipFolderOptions = { store, level, comment, modified, symlinks, filter };
   checkZipOptions(making);

@@ -33,7 +33,7 @@ describe("an option that is none is refused", () => {
     ["tarFolder", (options) => tarFolder("/", options)],
   ])("%s", (_, make) => {
     expect(() => make({ stroe: true } as never)).toThrow(refused);
-    expect(() => make({ stroe: undefined } as never)).toThrow('found "stroe"');
+    expect(() => make({ stroe: undefined } as never)).toThrow('found "stroe is no option"');
   });
 
   test("what is one elsewhere, too", () => {

@@ -1,4 +1,4 @@
-import { UsageError } from "../errors.ts";
+import { UsageError } from "./errors.ts";
 
 /** What an option should not be, as an error. */
 export function optionError(found: string): UsageError {
