@@ -12,7 +12,8 @@ const lines = [
 ].join("\n");
 
 const SCRIPTS: Readonly<Record<string, string>> = {
-  chunks: `${plain}\n${lines}`,
+  // A server that sees the end before it has begun to answer knows the length, and says it.
+  chunks: `${plain}\n${lines}\nsleep 0.5`,
   close: `${plain}\n${lines}`,
   cut: `printf 'Content-Type: text/plain\\r\\nContent-Length: 1000\\r\\n\\r\\n'\n${lines}`,
   empty: "printf 'Status: 204 No Content\\r\\n\\r\\n'",
