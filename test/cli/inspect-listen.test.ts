@@ -130,7 +130,9 @@ describe("a raw client", () => {
     const server = await listen(async (peer) => {
       await peer.request();
       peer.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-      while (!peer.ended && (await peer.sent("4\r\ntick\r\n")));
+      // At a pace that leaves time for the others of this process.
+      while (!peer.ended && (await peer.sent("4\r\ntick\r\n")))
+        await new Promise((resolve) => setTimeout(resolve, 5));
     });
     const { io, port, ended } = await waiting(server.url);
     const client = await RawClient.connect(port);
