@@ -1,7 +1,7 @@
 import { EndedError } from "../errors.ts";
 import { HeadParsers } from "../http1/head-parser.ts";
 import { Deadlines } from "../socket/deadlines.ts";
-import { deferred, type Deferred } from "../socket/deferred.ts";
+import { deferred, type Deferred } from "../deferred.ts";
 import { Call } from "./call.ts";
 import type { Exchange } from "./exchange.ts";
 import { checkRequest, type ClientOptions, type RequestOptions, type Settings, settle } from "./options.ts";

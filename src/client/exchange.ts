@@ -5,7 +5,7 @@ import type { ResponseHead } from "../http1/head.ts";
 import type { Sender } from "../http1/sender.ts";
 import type { Fields } from "../semantics/fields.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
-import { type BodySupply, IncomingBody } from "../socket/incoming-body.ts";
+import { type BodySupply, IncomingBody } from "../content/incoming-body.ts";
 import type { Outlet } from "../socket/outlet.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { type Awaited, codeOfExpiry, ExchangeClock } from "./exchange-clock.ts";

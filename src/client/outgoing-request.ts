@@ -9,7 +9,7 @@ import type { ReplyHead, Sink } from "../reply/sink.ts";
 import type { DigestAlgorithm } from "../semantics/digest-fields.ts";
 import { Fields, type FieldsInit } from "../semantics/fields.ts";
 import { expectsContent } from "../semantics/methods.ts";
-import { deferred, type Deferred } from "../socket/deferred.ts";
+import { deferred, type Deferred } from "../deferred.ts";
 import type { Outlet } from "../socket/outlet.ts";
 import { sendPiece } from "../socket/piece-sender.ts";
 import { AwaitedSource } from "./awaited-source.ts";

@@ -4,8 +4,8 @@ import { type BodyContext, ContentBody } from "../content/content-body.ts";
 import type { DecodingLimits } from "../content/decoder.ts";
 import { EndedError, UsageError } from "../errors.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
-import { deferred, type Deferred } from "../socket/deferred.ts";
-import type { IncomingBody } from "../socket/incoming-body.ts";
+import { deferred, type Deferred } from "../deferred.ts";
+import type { IncomingBody } from "../content/incoming-body.ts";
 import { COMPLETE, type Ending, endingOf } from "./ending.ts";
 import type { WireChunk, WireChunks } from "./wire-chunks.ts";
 

@@ -1,7 +1,7 @@
 import { optionError } from "../options.ts";
 import { ProtocolError } from "../errors.ts";
 import { Fields } from "../semantics/fields.ts";
-import { deferred, type Deferred } from "../socket/deferred.ts";
+import { deferred, type Deferred } from "../deferred.ts";
 import { request, type SharedRequestOptions } from "./client.ts";
 import { type Batches, batchesOf } from "./items/batches.ts";
 import { ItemStream } from "./items/item-stream.ts";

@@ -1,6 +1,7 @@
 import { ProtocolError, UsageError } from "../errors.ts";
 import type { Fields } from "../semantics/fields.ts";
 import { codingsOf, decode, type DecodingLimits } from "./decoder.ts";
+import { joined } from "./octets.ts";
 import { verify } from "./verifier.ts";
 
 /** Pieces that wait to be joined, where a body comes in very many. */
@@ -46,9 +47,9 @@ export abstract class ContentBody implements AsyncIterable<Uint8Array> {
       if (length > limit)
         throw this.context.blame(new ProtocolError("ERR_SLUICE_BODY_TOO_LARGE", { offset: limit }));
       pieces.push(piece);
-      if (pieces.length === PIECES_KEPT) pieces.splice(0, PIECES_KEPT, Buffer.concat(pieces));
+      if (pieces.length === PIECES_KEPT) pieces.splice(0, PIECES_KEPT, joined(pieces));
     }
-    return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, length);
+    return pieces.length === 1 ? pieces[0] : joined(pieces, length);
   }
 
   /** All of it as text in UTF-8; what is not UTF-8 becomes U+FFFD. @param limit as for {@link bytes} */

@@ -1,8 +1,10 @@
-import { once } from "node:events";
+import { builtin } from "../builtins.ts";
 import { CorruptError, ProtocolError, SluiceError, TruncatedError } from "../errors.ts";
 import { codecOf, type ContentCoding, codingNamed } from "./codings.ts";
 import { listElements } from "../semantics/lists.ts";
 import { ZstdFrames } from "./zstd-frames.ts";
+
+const events = builtin<typeof import("node:events")>("node:events");
 
 /** What a decoded body may grow to. */
 export interface DecodingLimits {
@@ -94,7 +96,7 @@ async function* undo(
           const end = frames?.take(value, at) ?? value.length;
           strayed = end === at;
           if (!strayed && !engine.write(value.subarray(at, end)))
-            await once(engine, "drain", { signal: stopped.signal }).catch(() => {});
+            await events!.once(engine, "drain", { signal: stopped.signal }).catch(() => {});
           at = end;
         }
         if (left) break;

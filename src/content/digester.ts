@@ -1,12 +1,24 @@
-import { createHash, type Hash } from "node:crypto";
+import type { Hash } from "node:crypto";
+import { builtin } from "../builtins.ts";
+import { UsageError } from "../errors.ts";
+
+const crypto = builtin<typeof import("node:crypto")>("node:crypto");
+
+/** Whether this host can compute digests. */
+export const CAN_DIGEST: boolean = crypto !== undefined;
 
 /** A digest that is computed piece by piece. */
 export class Digester {
   readonly #hash: Hash;
 
-  /** @param algorithm `sha-256`, `sha-512` (RFC 9530 section 5) or `md5` (RFC 1864) */
+  /**
+   * @param algorithm `sha-256`, `sha-512` (RFC 9530 section 5) or `md5` (RFC 1864)
+   * @throws UsageError `ERR_SLUICE_OPTION` unless {@link CAN_DIGEST}
+   */
   constructor(algorithm: "sha-256" | "sha-512" | "md5") {
-    this.#hash = createHash(algorithm.replace("-", ""));
+    if (crypto === undefined)
+      throw new UsageError("ERR_SLUICE_OPTION", { found: "a digest, on a host without node:crypto" });
+    this.#hash = crypto.createHash(algorithm.replace("-", ""));
   }
 
   /** The next octets; text counts as UTF-8. */

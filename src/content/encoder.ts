@@ -1,5 +1,6 @@
 import type { Gzip } from "node:zlib";
 import { type Codec, codecOf, type ContentCoding } from "./codings.ts";
+import { copyOf, joined } from "./octets.ts";
 
 /** What becomes of the input so far: it may stay in the encoder, it must be decodable, or it was the last. */
 export type Upto = "more" | "flush" | "finish";
@@ -25,7 +26,7 @@ interface Shortcut {
 }
 
 /** Where output is made before it's known how much it will be. One for all: it is emptied before anybody else comes by. */
-const SCRATCH: Buffer = Buffer.allocUnsafeSlow(64 * 1024);
+const SCRATCH: Uint8Array = new Uint8Array(64 * 1024);
 const NOTHING: Uint8Array = new Uint8Array(0);
 
 /**
@@ -67,13 +68,12 @@ export class Encoder {
       handle.writeSync!(this.#flag(upto), input, at, input.length - at, SCRATCH, 0, SCRATCH.length);
       if (this.#stream.errored !== null) throw this.#stream.errored;
       const [outputLeft, inputLeft] = left;
-      if (outputLeft < SCRATCH.length)
-        pieces.push(Buffer.from(SCRATCH.subarray(0, SCRATCH.length - outputLeft)));
+      if (outputLeft < SCRATCH.length) pieces.push(copyOf(SCRATCH.subarray(0, SCRATCH.length - outputLeft)));
       at = input.length - inputLeft;
       // A full scratch buffer means that there may be more.
     } while (left[0] === 0);
     if (pieces.length === 1) return pieces[0];
-    return pieces.length === 0 ? NOTHING : Buffer.concat(pieces);
+    return pieces.length === 0 ? NOTHING : joined(pieces);
   }
 
   /** Encodes in the thread pool; the input must not change until then. Rejects once the encoder is closed. */

@@ -1,4 +1,5 @@
-import { createHash } from "node:crypto";
+import { CAN_DIGEST, Digester } from "../content/digester.ts";
+import { utf8 } from "../content/octets.ts";
 import { UsageError } from "../errors.ts";
 import type { ReplyOptions } from "../reply/reply.ts";
 import { withCharset } from "../semantics/media-type.ts";
@@ -8,7 +9,7 @@ import { resource } from "./resource.ts";
 
 /** What {@link content} takes. */
 export interface ContentOptions extends ReplyOptions {
-  /** An entity tag with its quotes. False for none. Default: a strong one computed once from the octets; of a Blob, none. */
+  /** An entity tag with its quotes. False for none. Default: a strong one computed once from the octets; of a Blob, and on hosts without node:crypto, none. */
   readonly etag?: string | false | undefined;
   /** When the content last changed: a date, or milliseconds since 1970. Default: not sent. */
   readonly lastModified?: Date | number | undefined;
@@ -33,10 +34,10 @@ export function content(
       found: `content of type ${data === null ? "null" : typeof data}`,
     });
   const { etag, lastModified, ...rest } = options;
-  const bytes = typeof data === "string" ? Buffer.from(data) : data;
+  const bytes = typeof data === "string" ? utf8(data) : data;
   let computed = etag;
   return resource(() => {
-    if (computed === undefined && bytes instanceof Uint8Array) computed = tagOf(bytes);
+    if (computed === undefined && bytes instanceof Uint8Array && CAN_DIGEST) computed = tagOf(bytes);
     return representationOf(
       type,
       bytes,
@@ -63,5 +64,7 @@ function representationOf(
 }
 
 function tagOf(bytes: Uint8Array): string {
-  return `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`;
+  const digester = new Digester("sha-256");
+  digester.update(bytes);
+  return `"${digester.base64().slice(0, 22).replaceAll("+", "-").replaceAll("/", "_")}"`;
 }

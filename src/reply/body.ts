@@ -1,3 +1,4 @@
+import { copyOf, utf8Length } from "../content/octets.ts";
 import { UsageError } from "../errors.ts";
 import { asPiece, type BodyPiece, forget } from "./piece.ts";
 import type { StreamWriter } from "./stream-writer.ts";
@@ -45,7 +46,7 @@ export async function* piecesOf(reader: PieceReader): AsyncGenerator<BodyPiece> 
         return;
       }
       const piece = asPiece(value);
-      yield reader.lent === true && typeof piece !== "string" ? Buffer.from(piece) : piece;
+      yield reader.lent === true && typeof piece !== "string" ? copyOf(piece) : piece;
     }
   } finally {
     if (!whole) reader.stop(undefined);
@@ -86,7 +87,7 @@ export function checkBody(body: unknown): asserts body is Body {
 /** How many octets a body has, where that is known without reading it. */
 export function bodySize(body: Body): number | undefined {
   if (body === null) return 0;
-  if (typeof body === "string") return Buffer.byteLength(body);
+  if (typeof body === "string") return utf8Length(body);
   if (body instanceof Uint8Array) return body.byteLength;
   return typeof body === "object" && isBlob(body) ? body.size : undefined;
 }

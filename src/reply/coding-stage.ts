@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { Encoder, type Upto } from "../content/encoder.ts";
+import { copyOf, joined, utf8, utf8Length } from "../content/octets.ts";
 import type { BodyPiece } from "./piece.ts";
 import { type BodySink, Stage } from "./stage.ts";
 
@@ -44,8 +45,10 @@ export class CodingStage extends Stage {
       throw new UsageError("ERR_SLUICE_BACKLOG", { found: `${this.#octets} bytes` });
     }
     // A copy, since it is read later, some of it on another thread: whoever wrote it may take its view away by then.
-    const kept = typeof piece !== "string" || endsInside(piece) ? Buffer.from(piece as Uint8Array) : piece;
-    const octets = typeof kept === "string" ? Buffer.byteLength(kept) : kept.length;
+    let kept = piece;
+    if (typeof piece !== "string") kept = copyOf(piece);
+    else if (endsInside(piece)) kept = utf8(piece);
+    const octets = typeof kept === "string" ? utf8Length(kept) : kept.length;
     this.#gathered.push(kept);
     this.#octets += octets;
     this.#total += octets;
@@ -171,8 +174,8 @@ export class CodingStage extends Stage {
     const pieces = this.#gathered.splice(0);
     this.#octets = 0;
     if (pieces.length === 1 && typeof pieces[0] !== "string") return pieces[0];
-    if (pieces.every((piece) => typeof piece === "string")) return Buffer.from(pieces.join(""));
-    return Buffer.concat(pieces.map((piece) => (typeof piece === "string" ? Buffer.from(piece) : piece)));
+    if (pieces.every((piece) => typeof piece === "string")) return utf8(pieces.join(""));
+    return joined(pieces.map((piece) => (typeof piece === "string" ? utf8(piece) : piece)));
   }
 
   #mismatch(): UsageError {

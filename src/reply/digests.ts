@@ -1,4 +1,4 @@
-import { Digester } from "../content/digester.ts";
+import { CAN_DIGEST, Digester } from "../content/digester.ts";
 import { UsageError } from "../errors.ts";
 import {
   chooseDigest,
@@ -37,6 +37,8 @@ export class ReplyDigests {
     if (digest === undefined && !contentMd5) return undefined;
     if (digest !== undefined && digest !== "wanted" && !DIGEST_ALGORITHMS.includes(digest))
       throw new UsageError("ERR_SLUICE_OPTION", { found: `digest: ${JSON.stringify(digest)}` });
+    // They are an extra: where they can't be had a reply goes without, as a reader that can't check them would read it.
+    if (!CAN_DIGEST) return undefined;
     // A refusal that stands in the reply's place has nothing to be verified.
     if (status !== reply.status) return undefined;
     // Of a part of the representation the whole's digest isn't known here.

@@ -28,7 +28,7 @@ class HeartbeatReader implements PieceReader {
   #reading = false;
   /** What the read has given, where nobody was waiting. */
   #arrived: Promise<Step> | undefined;
-  #timer: NodeJS.Timeout | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #wait: { readonly resolve: (step: Step | Promise<Step>) => void } | undefined;
 
   constructor(events: PieceReader, silence: number) {
@@ -54,9 +54,7 @@ class HeartbeatReader implements PieceReader {
     }
     return new Promise((resolve) => {
       this.#wait = { resolve };
-      // One timer for the stream, which each wait winds up anew.
-      if (this.#timer === undefined) this.#timer = setTimeout(() => this.#beat(), this.#silence);
-      else this.#timer.refresh();
+      this.#windUp();
     });
   }
 
@@ -65,6 +63,16 @@ class HeartbeatReader implements PieceReader {
     this.#wait?.resolve({ done: true, value: undefined });
     this.#wait = undefined;
     this.#events.stop(reason);
+  }
+
+  /** One timer for the stream, which each wait winds up anew; timers of the web can't be. */
+  #windUp(): void {
+    if (typeof this.#timer?.refresh === "function") {
+      this.#timer.refresh();
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#beat(), this.#silence);
   }
 
   #beat(): void {

@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { UsageError } from "../errors.ts";
 import { MultipartEncoder } from "../formats/multipart-encoder.ts";
 import { eachField, Fields, type FieldsInit } from "../semantics/fields.ts";
@@ -42,7 +41,10 @@ export function multipart(parts: ValueSource<Part>, options: MultipartOptions = 
 
 /** A boundary so random that it stands in no part (RFC 2046 section 5.1.1). */
 export function newBoundary(): string {
-  return randomBytes(18).toString("base64url");
+  const random = crypto.getRandomValues(new Uint8Array(18));
+  return btoa(String.fromCharCode(...random))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_");
 }
 
 /** Parts between their delimiters. */

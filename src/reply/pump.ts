@@ -1,5 +1,6 @@
 import type { ContentCoding } from "../content/codings.ts";
 import { Encoder, encodeWhole } from "../content/encoder.ts";
+import { utf8 } from "../content/octets.ts";
 import { UsageError } from "../errors.ts";
 import { Fields } from "../semantics/fields.ts";
 import { type Body, type BodySource, bodySize, discardSource, openSource, type PieceReader } from "./body.ts";
@@ -58,7 +59,7 @@ export function pump(
       const size = bodySize(body);
       if (announced !== undefined && size !== announced)
         throw new UsageError("ERR_SLUICE_LENGTH_MISMATCH", { found: `${size} bytes of ${announced}` });
-      body = encodeWhole(coding, typeof body === "string" ? Buffer.from(body) : body);
+      body = encodeWhole(coding, typeof body === "string" ? utf8(body) : body);
       coding = undefined;
     }
 

@@ -1,19 +1,10 @@
 import { UsageError } from "../errors.ts";
+import { CONNECTION_FIELDS } from "../semantics/connection-fields.ts";
 import type { BodyPiece } from "./piece.ts";
 import type { Reply } from "./reply.ts";
 import type { Resource } from "./resource.ts";
 
-/** Fields about the connection a Response has come by, not about the one it is sent on (RFC 9110 section 7.6.1). */
-const HOP_BY_HOP = [
-  "connection",
-  "keep-alive",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-];
-const CODED = ["content-encoding", "content-length"];
+const CODED: ReadonlySet<string> = new Set(["content-encoding", "content-length"]);
 
 /**
  * A web Response as a reply, one that fetch has returned among them.
@@ -24,8 +15,9 @@ function fromResponse(response: Response): Reply {
   const { status, headers, url } = response;
   const body = response.body as ReadableStream<BodyPiece> | null;
   // Response.url is set by fetch alone, and fetch has undone the coding that these two describe.
-  const stale = url !== "" && headers.has("content-encoding") ? [...HOP_BY_HOP, ...CODED] : HOP_BY_HOP;
-  return { status, headers: [...headers].filter(([name]) => !stale.includes(name)), body };
+  const decoded = url !== "" && headers.has("content-encoding");
+  const isOurs = (name: string): boolean => !CONNECTION_FIELDS.has(name) && !(decoded && CODED.has(name));
+  return { status, headers: [...headers].filter(([name]) => isOurs(name)), body };
 }
 
 /** What a handler returned, as a reply or a resource. @throws UsageError `ERR_SLUICE_REPLY` */

@@ -1,3 +1,4 @@
+import { afterMicrotasks } from "../builtins.ts";
 import { openSource, type PieceReader, PieceSource } from "./body.ts";
 import { isThenable } from "./piece.ts";
 import { type Reply, type ReplyOptions, stream } from "./reply.ts";
@@ -139,7 +140,7 @@ class FormattingReader implements PieceReader {
     else if (!this.#handingOver) {
       this.#handingOver = true;
       // From a microtask nextTick runs when there are no more of them: by then the source really waits.
-      process.nextTick(() => {
+      afterMicrotasks(() => {
         this.#handingOver = false;
         this.#handOver();
       });

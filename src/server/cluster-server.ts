@@ -1,5 +1,5 @@
 import cluster, { type Worker } from "node:cluster";
-import { deferred, type Deferred } from "../socket/deferred.ts";
+import { deferred, type Deferred } from "../deferred.ts";
 import type { LocalServer } from "./local-server.ts";
 import { type CloseOptions, graceOf, type Server, type ServerStats } from "./server.ts";
 

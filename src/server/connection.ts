@@ -9,12 +9,13 @@ import { Sender } from "../http1/sender.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import { type ClockHost, ConnectionClock } from "./connection-clock.ts";
 import type { Watched } from "../socket/deadlines.ts";
-import { diagnostics } from "./diagnostics.ts";
-import { sendRefusal } from "./error-reply.ts";
-import { Exchange, type ExchangeHost } from "./exchange.ts";
-import type { Handler, Settings } from "./options.ts";
+import { diagnostics } from "../exchange/diagnostics.ts";
+import { sendRefusal } from "./refusal.ts";
+import type { Handler } from "../exchange/handler.ts";
+import { Http1Exchange, type Http1ExchangeHost } from "./http1-exchange.ts";
+import type { Settings } from "./options.ts";
 import { Outlet } from "../socket/outlet.ts";
-import type { Remote } from "./request.ts";
+import type { Remote } from "../exchange/request.ts";
 import { SocketReader, type SocketReaderHandler } from "../socket/socket-reader.ts";
 
 /** How long reading may be paused for what nobody reads, in milliseconds. */
@@ -49,7 +50,7 @@ export interface ConnectionHost {
  * fault in the framing nothing more is read as a request.
  */
 export class Connection
-  implements ReceiverHandler<RequestHead>, SocketReaderHandler, ExchangeHost, ClockHost, Watched
+  implements ReceiverHandler<RequestHead>, SocketReaderHandler, Http1ExchangeHost, ClockHost, Watched
 {
   readonly sender: Sender;
   readonly outlet: Outlet;
@@ -60,7 +61,7 @@ export class Connection
   readonly #receiver: RequestReceiver;
   readonly #clock: ConnectionClock;
   /** The request that is being answered. */
-  #exchange: Exchange | undefined;
+  #exchange: Http1Exchange | undefined;
   // Whether its handler has been called; it is once everything that arrived with the head has been read.
   #started = true;
   // Whether the last request has been read to its end: an answer may be complete before that.
@@ -205,7 +206,7 @@ export class Connection
     this.#bodyOctets = 0;
     this.#drained = 0;
     this.#keepAlive = this.#requests < limits.requests && staysOpen(head);
-    this.#exchange = new Exchange(head, framing, this);
+    this.#exchange = new Http1Exchange(head, framing, this);
   }
 
   data(view: Uint8Array): void {

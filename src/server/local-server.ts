@@ -5,10 +5,11 @@ import { HeadParsers } from "../http1/head-parser.ts";
 import { Sender } from "../http1/sender.ts";
 import { Connection, type ConnectionHost } from "./connection.ts";
 import { Deadlines } from "../socket/deadlines.ts";
-import { deferred } from "../socket/deferred.ts";
-import { diagnostics } from "./diagnostics.ts";
-import { sendRefusal } from "./error-reply.ts";
-import { type Handler, type ServeOptions, type Settings, settle } from "./options.ts";
+import { deferred } from "../deferred.ts";
+import { diagnostics } from "../exchange/diagnostics.ts";
+import type { Handler } from "../exchange/handler.ts";
+import { sendRefusal } from "./refusal.ts";
+import { type ServeOptions, type Settings, settle } from "./options.ts";
 import { Outlet } from "../socket/outlet.ts";
 import { type CloseOptions, graceOf, NEVER, type Server, type ServerStats } from "./server.ts";
 

@@ -1,17 +1,9 @@
 import type { TlsOptions } from "node:tls";
 import type { ContentCoding } from "../content/codings.ts";
 import { WIRE_LIMITS, type WireLimits } from "../http1/limits.ts";
-import type { Reply } from "../reply/reply.ts";
-import type { Resource } from "../reply/resource.ts";
 import { offeredCodings } from "../reply/terms.ts";
 import { numbers, optionError } from "../options.ts";
-import type { Request } from "./request.ts";
-
-/** What a handler returns. */
-export type Answer = Reply | Resource | Response;
-
-/** Answers a request. What it throws becomes a 500 without details, and goes to `onError`. */
-export type Handler = (request: Request) => Answer | Promise<Answer>;
+import { type ErrorListener, printError } from "../exchange/handler.ts";
 
 /** How much one connection, and the server, may hold. `Infinity` turns a limit off. */
 export interface ServerLimits extends WireLimits {
@@ -95,7 +87,7 @@ export interface ServeOptions {
    * Gets what went wrong on this side: what a handler or a body has thrown, and replies that cannot be sent. What it throws itself
    * is printed and forgotten. Default: prints the error.
    */
-  readonly onError?: ((error: unknown, request: Request) => void) | undefined;
+  readonly onError?: ErrorListener | undefined;
 }
 
 /** Options with every default in its place. */
@@ -104,7 +96,7 @@ export interface Settings {
   readonly timeouts: ServerTimeouts;
   readonly codings: readonly ContentCoding[];
   readonly allowHalfOpen: boolean;
-  readonly onError: (error: unknown, request: Request) => void;
+  readonly onError: ErrorListener;
 }
 
 const OPTIONS: readonly string[] = [
@@ -145,7 +137,3 @@ export function settle(options: ServeOptions, handler: unknown): Settings {
 /** Every coding, whether this runtime knows it or not: a setting is not to break with an older Node. */
 const CODINGS: readonly unknown[] = ["zstd", "br", "gzip", "deflate"] satisfies ContentCoding[];
 const isCoding = (value: unknown): boolean => CODINGS.includes(value);
-
-function printError(error: unknown, request: Request): void {
-  console.error(`${request.method} ${request.target}:`, error);
-}

@@ -1,7 +1,8 @@
 import cluster from "node:cluster";
 import { ClusterServer, listenAsWorker } from "./cluster-server.ts";
 import { LocalServer } from "./local-server.ts";
-import type { Handler, ServeOptions } from "./options.ts";
+import type { Handler } from "../exchange/handler.ts";
+import type { ServeOptions } from "./options.ts";
 import type { Server } from "./server.ts";
 
 /**

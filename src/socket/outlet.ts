@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { type EndedError, UsageError } from "../errors.ts";
 import type { WireOutput } from "../http1/sender.ts";
-import { deferred, type Deferred } from "./deferred.ts";
+import { deferred, type Deferred } from "../deferred.ts";
 
 /** Octets that wait for the end of the tick at most; more are handed over at once. */
 const GATHERED_LIMIT = 64 * 1024;

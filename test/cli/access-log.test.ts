@@ -2,7 +2,7 @@ import { afterEach, expect, test } from "vitest";
 import { EndedError, ProtocolError } from "../../src/errors.ts";
 import { AccessLog, type LoggedRequest } from "../../src/cli/serve/access-log.ts";
 import { Output } from "../../src/cli/output.ts";
-import { diagnostics } from "../../src/server/diagnostics.ts";
+import { diagnostics } from "../../src/exchange/diagnostics.ts";
 import { FakeIo } from "./fake-io.ts";
 
 const opened: AccessLog[] = [];

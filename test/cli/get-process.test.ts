@@ -13,7 +13,7 @@ import { lacks, pathOf } from "../support/programs.ts";
 import { answering, answeringOnce, listen, ok } from "../support/raw-server.ts";
 import { serve } from "../../src/server/serve.ts";
 import { noise, sha256 } from "../client/download/scripted-server.ts";
-import { deferred } from "../../src/socket/deferred.ts";
+import { deferred } from "../../src/deferred.ts";
 import { FakeIo } from "./fake-io.ts";
 import { Screen } from "./screen.ts";
 import { terminal } from "./terminal.ts";

@@ -1,6 +1,6 @@
 import { Fields } from "../../src/semantics/fields.ts";
 import { pump } from "../../src/reply/pump.ts";
-import { deferred } from "../../src/socket/deferred.ts";
+import { deferred } from "../../src/deferred.ts";
 import { describe, expect, test } from "vitest";
 import { csv } from "../../src/reply/csv.ts";
 import { jsonArray, jsonSeq, ndjson } from "../../src/reply/json-streams.ts";

@@ -1,4 +1,4 @@
-import { deferred } from "../../src/socket/deferred.ts";
+import { deferred } from "../../src/deferred.ts";
 import { Fields } from "../../src/semantics/fields.ts";
 import { Readable } from "node:stream";
 import { setImmediate as turn } from "node:timers/promises";

@@ -5,7 +5,7 @@ import { createReadStream } from "node:fs";
 import { connect } from "node:net";
 import { describe, expect, test } from "vitest";
 import { stream, text } from "../../src/index.ts";
-import { IncomingBody } from "../../src/socket/incoming-body.ts";
+import { IncomingBody } from "../../src/content/incoming-body.ts";
 import { request, start, takeErrors } from "../support/servers.ts";
 
 const MEBIBYTE = 1024 * 1024;

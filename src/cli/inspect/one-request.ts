@@ -3,7 +3,7 @@ import { targetOf, type Target } from "../../client/target.ts";
 import { AbortedError, ProtocolError } from "../../errors.ts";
 import type { RequestHead } from "../../http1/head.ts";
 import { RequestReceiver } from "../../http1/receiver.ts";
-import { deferred } from "../../socket/deferred.ts";
+import { deferred } from "../../deferred.ts";
 import { printable } from "../columns.ts";
 import { CommandError } from "../command-error.ts";
 import { EXIT } from "../exit-codes.ts";

@@ -4,7 +4,7 @@ import { cutToColumns } from "../../inspect/display-width.ts";
 import { duration } from "../../inspect/wording.ts";
 import type { Reply } from "../../reply/reply.ts";
 import { Fields } from "../../semantics/fields.ts";
-import { diagnostics } from "../../server/diagnostics.ts";
+import { diagnostics } from "../../exchange/diagnostics.ts";
 import { printable } from "../columns.ts";
 import type { Io } from "../io.ts";
 import type { Output } from "../output.ts";

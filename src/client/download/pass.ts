@@ -1,5 +1,5 @@
 import { AbortedError, CorruptError, ProtocolError, SluiceError, StatusError } from "../../errors.ts";
-import { type Deferred, deferred } from "../../socket/deferred.ts";
+import { type Deferred, deferred } from "../../deferred.ts";
 import { isTransient } from "../retrying/transient.ts";
 import type { Known } from "./answer.ts";
 import type { Identity } from "./identity.ts";

@@ -1,3 +1,4 @@
+import { afterMicrotasks } from "../../builtins.ts";
 import { EndedError } from "../../errors.ts";
 import { openSource, type PieceReader, PieceSource } from "../body.ts";
 import { escapeHtml } from "./escape.ts";
@@ -223,7 +224,7 @@ class HtmlReading implements PieceReader, SlotHost {
       new Promise((resolve) => {
         this.#wake = () => {
           this.#wake = undefined;
-          process.nextTick(resolve);
+          afterMicrotasks(resolve);
         };
       }),
     );

@@ -6,7 +6,7 @@ import { progress } from "../../../src/reply/html/progress.ts";
 import type { Reply } from "../../../src/reply/reply.ts";
 import { slot } from "../../../src/reply/html/slot.ts";
 import { serve } from "../../../src/server/serve.ts";
-import { deferred } from "../../../src/socket/deferred.ts";
+import { deferred } from "../../../src/deferred.ts";
 import type { Server } from "../../../src/server/server.ts";
 import { lacks, pathOf } from "../../support/programs.ts";
 

@@ -7,7 +7,7 @@ import { slot } from "../../../src/reply/html/slot.ts";
 import { PATCH_SCRIPT } from "../../../src/reply/html/patch-script.ts";
 import { Fields } from "../../../src/semantics/fields.ts";
 import { request, start, takeErrors } from "../../support/servers.ts";
-import { deferred } from "../../../src/socket/deferred.ts";
+import { deferred } from "../../../src/deferred.ts";
 import { Reading, SCRIPT, turn, watched } from "./html-reading.ts";
 
 describe("a page", () => {

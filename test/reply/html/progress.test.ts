@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Html, html } from "../../../src/reply/html/html.ts";
 import { page } from "../../../src/reply/html/page.ts";
 import { progress, type ProgressOptions } from "../../../src/reply/html/progress.ts";
-import { type Deferred, deferred } from "../../../src/socket/deferred.ts";
+import { type Deferred, deferred } from "../../../src/deferred.ts";
 import { NEUTRAL, Reading, SCRIPT, turn } from "./html-reading.ts";
 
 describe("progress", () => {

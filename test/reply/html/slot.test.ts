@@ -3,7 +3,7 @@ import { html } from "../../../src/reply/html/html.ts";
 import { page } from "../../../src/reply/html/page.ts";
 import { progress } from "../../../src/reply/html/progress.ts";
 import { slot } from "../../../src/reply/html/slot.ts";
-import { deferred } from "../../../src/socket/deferred.ts";
+import { deferred } from "../../../src/deferred.ts";
 import { NEUTRAL, Reading, turn } from "./html-reading.ts";
 
 describe("a slot that fails", () => {

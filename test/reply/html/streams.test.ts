@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { type Html, html } from "../../../src/reply/html/html.ts";
 import { page } from "../../../src/reply/html/page.ts";
 import { slot } from "../../../src/reply/html/slot.ts";
-import { deferred } from "../../../src/socket/deferred.ts";
+import { deferred } from "../../../src/deferred.ts";
 import { Reading, watched } from "./html-reading.ts";
 
 describe("html with what is awaited", () => {

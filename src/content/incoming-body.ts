@@ -1,8 +1,9 @@
-import { type BodyContext, ContentBody } from "../content/content-body.ts";
+import { type BodyContext, ContentBody } from "./content-body.ts";
 import { UsageError } from "../errors.ts";
 import { Fields } from "../semantics/fields.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
-import { deferred, type Deferred } from "./deferred.ts";
+import { deferred, type Deferred } from "../deferred.ts";
+import { joined, room } from "./octets.ts";
 
 /** Octets that wait for whoever reads before reading from the socket pauses. */
 const QUEUE_LIMIT = 128 * 1024;
@@ -39,7 +40,7 @@ export class IncomingBody extends ContentBody {
   readonly #queue: Uint8Array[] = [];
   #queued = 0;
   // Where small views are gathered, and up to where it is filled.
-  #small: Buffer | undefined;
+  #small: Uint8Array | undefined;
   #smallEnd = 0;
   #used = false;
   #ended = false;
@@ -120,7 +121,7 @@ export class IncomingBody extends ContentBody {
     this.#used = true;
     this.#queued = 0;
     const pieces = this.#queue.splice(0);
-    return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
+    return pieces.length === 1 ? pieces[0] : joined(pieces);
   }
 
   /** @internal A view that stays as it is. Returns whether there is room for more. */
@@ -201,7 +202,7 @@ export class IncomingBody extends ContentBody {
   /** Small views are gathered in one, so that a body that trickles in costs what its octets do. */
   #pushSmall(view: Uint8Array): void {
     if (this.#small === undefined || this.#smallEnd + view.length > this.#small.length) {
-      this.#small = Buffer.allocUnsafe(GATHERED);
+      this.#small = room(GATHERED);
       this.#smallEnd = 0;
     }
     const last = this.#queue.at(-1);

@@ -1,69 +1,94 @@
+import type { ContentCoding } from "../content/codings.ts";
+import { type BodySupply, IncomingBody } from "../content/incoming-body.ts";
 import { EndedError, type ProtocolError, UsageError } from "../errors.ts";
-import type { BodyFraming } from "../http1/body-framing.ts";
-import type { RequestHead } from "../http1/head.ts";
-import type { Sender } from "../http1/sender.ts";
 import { type BodyPiece, isThenable } from "../reply/piece.ts";
 import { pump } from "../reply/pump.ts";
 import type { Reply } from "../reply/reply.ts";
 import { asAnswer, isResource } from "../reply/response.ts";
 import type { ReplyHead, Sink } from "../reply/sink.ts";
 import type { Fields, FieldsInit } from "../semantics/fields.ts";
-import { listHas } from "../semantics/lists.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { errorReply } from "./error-reply.ts";
 import { isOfLeaving, tellApplication } from "./error-report.ts";
-import { httpDate } from "./current-date.ts";
-import type { Settings } from "./options.ts";
-import type { Outlet } from "../socket/outlet.ts";
-import { type Remote, Request, type RequestContext } from "./request.ts";
-import { type BodySupply, IncomingBody } from "../socket/incoming-body.ts";
-import { sendPiece } from "../socket/piece-sender.ts";
+import { type ErrorListener, TAKEN } from "./handler.ts";
+import { type HttpVersion, type Remote, Request, type RequestContext } from "./request.ts";
 
-/** What an exchange asks of its connection. */
-export interface ExchangeHost {
-  readonly settings: Settings;
-  readonly sender: Sender;
-  readonly outlet: Outlet;
-  readonly secure: boolean;
-  readonly remote: Remote;
-  /** Whether the connection may go on after this exchange. */
-  readonly mayGoOn: boolean;
-  /** The body of the request is wanted: read on. */
-  resume(): void;
-  /** The answer is complete. */
-  answered(): void;
-  /** The answer will not be complete: no reader may take it for complete. */
-  cut(): void;
+/** What exchanges are told once for all. */
+export interface ExchangeSettings {
+  readonly limits: {
+    /** Octets that `text()` and its kin gather. */
+    readonly gatheredBytes: number;
+    /** Octets that a writer that does not wait may be ahead of its reader. */
+    readonly backlogBytes: number;
+  };
+  /** The content codings that replies may have, in the order of preference. */
+  readonly codings: readonly ContentCoding[];
+  readonly onError: ErrorListener;
 }
 
-/** One request and its answer. It is what the handler's request leans on, and the sink that the reply goes to. */
-export class Exchange implements Sink, RequestContext, BodySupply {
+/**
+ * One request and its answer, on whatever carries them: what the handler's request leans on, and the sink that the reply goes to. What is
+ * the same everywhere is here: the order of things, who is told what, the one error reply that may take the place of a head that
+ * has not left. How octets leave is for those who extend it.
+ */
+export abstract class Exchange implements Sink, RequestContext, BodySupply {
   readonly request: Request;
-  readonly #host: ExchangeHost;
-  readonly #head: RequestHead;
   onleave: ((reason: EndedError) => void) | undefined;
+  readonly #settings: ExchangeSettings;
   #body: IncomingBody | undefined;
   #abort: AbortController | undefined;
+  // Of the answer whose head has been given; 0 before.
   #status = 0;
-  // Where the head begins in the output, until a piece follows it: up to then it can be taken back.
-  #staged: number | undefined;
   // Set once the answer is over, one way or the other. `undefined` as the reason stands for complete.
   #over: { readonly reason: unknown } | undefined;
   // What the handler was told is wrong with the head, so that it can be told from the application's own errors.
   #blamed: ProtocolError | undefined;
   // Whether an error reply has been tried in the place of the handler's.
   #retracted = false;
-  #trailersWanted = false;
   #requestComplete: boolean;
-  #continueDue: boolean;
 
-  constructor(head: RequestHead, framing: BodyFraming, host: ExchangeHost) {
-    this.#head = head;
-    this.#host = host;
-    this.#requestComplete = framing.kind === "none";
-    this.#continueDue = head.control.expect !== undefined && head.minor === 1 && !this.#requestComplete;
-    this.request = new Request(head, this);
+  /** @param requestComplete whether the request has no body */
+  constructor(method: string, target: string, settings: ExchangeSettings, requestComplete: boolean) {
+    this.#settings = settings;
+    this.#requestComplete = requestComplete;
+    this.request = new Request(method, target, this);
+  }
+
+  // How octets come and leave
+
+  abstract readonly headers: Fields;
+  abstract readonly httpVersion: HttpVersion;
+  abstract readonly authority: string | undefined;
+  abstract readonly secure: boolean;
+  abstract readonly remote: Remote;
+  abstract wantsTrailers(always: boolean): boolean;
+  /** The body is wanted. */
+  abstract wanted(): void;
+  /** There is room for more of the body. */
+  abstract resume(): void;
+  abstract flush(): void;
+  protected abstract sendInformational(status: number, fields: FieldsInit): void;
+  /** Stages a head. Returns whether a body is wanted. @throws UsageError; nothing has been sent then */
+  protected abstract sendHead(head: ReplyHead): boolean;
+  /** Returns how many octets the piece has. @throws UsageError for one that may not be sent */
+  protected abstract sendPiece(piece: BodyPiece): number;
+  /** Whether there is room for more. */
+  protected abstract readonly hasRoom: boolean;
+  protected abstract whenReady(): Promise<void>;
+  protected abstract whenDrained(): Promise<void>;
+  /** @throws UsageError for a body that is too short, or trailers that can't be sent */
+  protected abstract sendEnd(trailers: FieldsInit | undefined): void;
+  /** Makes place for an error reply where nothing of the answer has left. Returns whether nothing has. */
+  protected abstract takeBack(): boolean;
+  /** The answer is complete, and has been reported. */
+  protected abstract answered(): void;
+  /** The answer will not be complete: no reader may take it for complete. */
+  protected abstract cut(reason: unknown): void;
+
+  /** Begins to send a reply. */
+  protected deliver(reply: Reply): void {
+    void pump(reply, this.request, this, this.#settings.codings);
   }
 
   // What the connection tells
@@ -74,16 +99,15 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     let reply: Reply;
     try {
       const result = handler(this.request);
-      const answer = asAnswer(isThenable(result) ? await result : result);
+      const value = isThenable(result) ? await result : result;
+      if (value === TAKEN) return;
+      const answer = asAnswer(value);
       reply = isResource(answer) ? await answer.respond(this.request) : answer;
     } catch (error) {
       this.fail(error);
       return;
     }
-    const { outlet } = this.#host;
-    outlet.hold();
-    void pump(reply, this.request, this, this.#host.settings.codings);
-    outlet.release();
+    this.deliver(reply);
   }
 
   /** Octets of the request's body, which stay as they are. Returns whether there is room for more. */
@@ -94,7 +118,6 @@ export class Exchange implements Sink, RequestContext, BodySupply {
   /** The request is complete. */
   receivedAll(trailers: ReceivedTrailers | undefined): void {
     this.#requestComplete = true;
-    this.#continueDue = false;
     if (trailers !== undefined || this.#body !== undefined) this.#openBody().end(trailers);
     if (trailers === undefined || trailers.dropped.length === 0 || !diagnostics.trailerDropped.hasSubscribers)
       return;
@@ -115,9 +138,19 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     this.onleave?.(reason);
   }
 
+  /** Whether the answer is over, one way or the other. */
+  get isOver(): boolean {
+    return this.#over !== undefined;
+  }
+
   /** Whether the head of the answer may be on the wire. */
   get committed(): boolean {
     return this.#status !== 0;
+  }
+
+  /** Whether the request has arrived whole. */
+  get requestComplete(): boolean {
+    return this.#requestComplete;
   }
 
   /** Whether the handler waits for octets of the body. */
@@ -132,20 +165,8 @@ export class Exchange implements Sink, RequestContext, BodySupply {
 
   // What the request leans on
 
-  get secure(): boolean {
-    return this.#host.secure;
-  }
-
-  get remote(): Remote {
-    return this.#host.remote;
-  }
-
-  get headers(): Fields {
-    return this.#head.fields;
-  }
-
   get gatheredBytes(): number {
-    return this.#host.settings.limits.gatheredBytes;
+    return this.#settings.limits.gatheredBytes;
   }
 
   get body(): IncomingBody {
@@ -161,13 +182,10 @@ export class Exchange implements Sink, RequestContext, BodySupply {
   }
 
   informational(status: number, fields: FieldsInit): void {
-    if (this.#over !== undefined || this.committed) {
+    if (this.isOver || this.committed) {
       throw new UsageError("ERR_SLUICE_OUT_OF_ORDER", { found: `interim ${status} after the final head` });
     }
-    if (this.#head.minor === 0) return;
-    if (status === 100) this.#continueDue = false;
-    this.#host.sender.informational(status, fields);
-    this.#host.outlet.flush();
+    this.sendInformational(status, fields);
   }
 
   blame(error: ProtocolError): ProtocolError {
@@ -175,107 +193,74 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     return error;
   }
 
-  wanted(): void {
-    if (this.#continueDue && !this.committed && this.#over === undefined) this.informational(100, {});
-    this.#host.resume();
-  }
-
-  resume(): void {
-    this.#host.resume();
-  }
-
   /** What is left of a body that was given up the connection reads away, or doesn't. */
   left(): void {}
 
   // The sink
 
-  wantsTrailers(always: boolean): boolean {
-    const { minor, control } = this.#head;
-    return minor === 1 && (always || listHas(control.te, "trailers"));
-  }
-
-  head({ status, headers, size, trailers }: ReplyHead): boolean {
+  head(head: ReplyHead): boolean {
     this.#refuseWhenOver();
-    const { sender, outlet } = this.#host;
-    const head = this.#head;
-    const wanted = trailers.length > 0;
-    this.#staged = outlet.total;
-    sender.response(
-      // Trailers need chunks, also behind a body whose size is known.
-      { status, fields: headers, size: wanted ? undefined : size, trailers: wanted ? trailers : undefined },
-      { method: head.method, minor: head.minor, keepAlive: this.#host.mayGoOn && !this.#continueDue },
-      httpDate(),
-    );
-    this.#status = status;
-    this.#trailersWanted = wanted && sender.chunked;
-    return sender.wantsBody;
+    const wantsBody = this.sendHead(head);
+    this.#status = head.status;
+    return wantsBody;
   }
 
   write(piece: BodyPiece): boolean {
     this.#refuseWhenOver();
-    const { sender, outlet } = this.#host;
-    const size = sendPiece(sender, outlet, this.backlogBytes, piece);
-    this.#staged = undefined;
+    const size = this.sendPiece(piece);
     if (diagnostics.chunkSent.hasSubscribers) diagnostics.chunkSent.publish({ request: this.request, size });
-    return !outlet.full;
+    return this.hasRoom;
   }
 
   get backlogBytes(): number {
-    return this.#host.settings.limits.backlogBytes;
-  }
-
-  flush(): void {
-    this.#staged = undefined;
-    this.#host.outlet.flush();
+    return this.#settings.limits.backlogBytes;
   }
 
   ready(): Promise<void> {
-    return this.#over === undefined ? this.#host.outlet.ready() : Promise.reject(this.#over.reason);
+    return this.#over === undefined ? this.whenReady() : Promise.reject(this.#over.reason);
   }
 
   drained(): Promise<void> {
-    return this.#over === undefined ? this.#host.outlet.drained() : Promise.reject(this.#over.reason);
+    return this.#over === undefined ? this.whenDrained() : Promise.reject(this.#over.reason);
   }
 
   end(trailers: FieldsInit | undefined): void {
     if (this.#over !== undefined) return;
-    this.#host.sender.end(this.#trailersWanted ? trailers : undefined);
+    this.sendEnd(trailers);
     this.#finish(undefined);
     if (!this.#requestComplete) this.#openBody().fail(new EndedError("ERR_SLUICE_ANSWERED"));
-    this.#host.answered();
+    this.answered();
   }
 
   fail(given: unknown): void {
     // Without a reason the answer would pass for complete.
     const reason = given ?? new Error("The answer was given up without a reason");
-    const peersFault =
-      (reason !== undefined && reason === this.#blamed) || this.#body?.blames(reason) === true;
-    if (!peersFault) this.#report(reason);
+    const peersFault = reason === this.#blamed || this.#body?.blames(reason) === true;
+    if (!peersFault) this.report(reason);
     if (this.#over !== undefined) return;
     this.receiveFailed(reason);
     if (this.#retract()) {
-      this.#status = 0;
       this.#abort?.abort(reason);
       void pump(errorReply(peersFault ? reason : undefined), this.request, this, []);
       return;
     }
     this.#finish(reason);
     this.#abort?.abort(reason);
-    this.#host.cut();
+    this.cut(reason);
   }
 
+  /** Tells the application what went wrong on its side. */
   report(error: unknown): void {
-    this.#report(error);
+    if (this.#over !== undefined && isOfLeaving(error, this.#over.reason)) return;
+    tellApplication(error, this.request, this.#settings.onError);
   }
 
   /** Makes place for an error reply, once, where nothing of the answer has left. */
   #retract(): boolean {
-    const { sender, outlet } = this.#host;
-    if (this.#retracted || sender.closed) return false;
+    if (this.#retracted) return false;
     this.#retracted = true;
-    if (!sender.inMessage) return true;
-    if (this.#staged === undefined || !outlet.rollback(this.#staged)) return false;
-    sender.retract();
+    if (!this.takeBack()) return false;
+    this.#status = 0;
     return true;
   }
 
@@ -298,11 +283,5 @@ export class Exchange implements Sink, RequestContext, BodySupply {
     this.#over = { reason };
     if (!diagnostics.requestEnd.hasSubscribers) return;
     diagnostics.requestEnd.publish({ request: this.request, status: this.#status, error: reason });
-  }
-
-  /** Tells the application what went wrong on its side. */
-  #report(error: unknown): void {
-    if (this.#over !== undefined && isOfLeaving(error, this.#over.reason)) return;
-    tellApplication(error, this.request, this.#host.settings.onError);
   }
 }

@@ -1,8 +1,7 @@
+import type { IncomingBody } from "../content/incoming-body.ts";
 import { ProtocolError } from "../errors.ts";
-import type { RequestHead } from "../http1/head.ts";
 import { type TargetParts, targetParts } from "../http1/request-target.ts";
 import type { Fields, FieldsInit } from "../semantics/fields.ts";
-import type { IncomingBody } from "../socket/incoming-body.ts";
 
 /** The address and port of the peer. */
 export interface Remote {
@@ -10,8 +9,15 @@ export interface Remote {
   readonly port: number;
 }
 
+/** The versions of HTTP that a request can have come by; `unknown` where a host keeps it to itself, as those of fetch do. */
+export type HttpVersion = "1.0" | "1.1" | "2.0" | "unknown";
+
 /** What a request asks of its exchange. */
 export interface RequestContext {
+  readonly headers: Fields;
+  readonly httpVersion: HttpVersion;
+  /** What Host or `:authority` says. */
+  readonly authority: string | undefined;
   readonly secure: boolean;
   readonly remote: Remote;
   readonly body: IncomingBody;
@@ -21,28 +27,29 @@ export interface RequestContext {
   blame(error: ProtocolError): ProtocolError;
 }
 
+/** @internal What a request leans on: the exchange that it belongs to. */
+export let contextOf: (request: Request) => RequestContext;
+
 /** A request, as a handler gets it. What costs something to make is made when it is asked for. */
 export class Request {
-  readonly #head: RequestHead;
+  /** As it was sent: methods are case-sensitive (RFC 9110 section 9.1). */
+  readonly method: string;
+  /** The request target as it was sent, in any of its four forms (RFC 9112 section 3.2); of HTTP/2 its `:path`. */
+  readonly target: string;
   readonly #context: RequestContext;
   #parts: TargetParts | undefined;
   #query: URLSearchParams | undefined;
   #url: URL | undefined;
 
+  static {
+    contextOf = (request) => request.#context;
+  }
+
   /** @internal */
-  constructor(head: RequestHead, context: RequestContext) {
-    this.#head = head;
+  constructor(method: string, target: string, context: RequestContext) {
+    this.method = method;
+    this.target = target;
     this.#context = context;
-  }
-
-  /** As it was sent: methods are case-sensitive (RFC 9110 section 9.1). */
-  get method(): string {
-    return this.#head.method;
-  }
-
-  /** The request target as it was sent, in any of its four forms (RFC 9112 section 3.2). */
-  get target(): string {
-    return this.#head.target;
   }
 
   /** The path, percent-encoded as it was sent; `*` for `OPTIONS *`. */
@@ -56,13 +63,13 @@ export class Request {
   }
 
   /**
-   * The whole URL: the authority of the target where it has one, else of Host (RFC 9112 section 3.3).
+   * The whole URL: the authority of the target where it has one, else of Host or `:authority` (RFC 9112 section 3.3).
    * @throws ProtocolError `ERR_SLUICE_HOST`, `ERR_SLUICE_TARGET` where they make no URL, which is answered with 400 unless it is caught
    */
   get url(): URL {
     if (this.#url !== undefined) return this.#url;
     const { scheme = this.#context.secure ? "https" : "http", authority, path, query } = this.#targetParts;
-    const host = authority ?? this.#head.control.host ?? "localhost";
+    const host = authority ?? this.#context.authority ?? "localhost";
     const text = `${scheme}://${host}${path === "*" ? "" : path}${query && `?${query}`}`;
     try {
       this.#url = new URL(text);
@@ -74,12 +81,12 @@ export class Request {
   }
 
   get headers(): Fields {
-    return this.#head.fields;
+    return this.#context.headers;
   }
 
-  /** `1.1` or `1.0`. */
-  get httpVersion(): "1.0" | "1.1" {
-    return this.#head.minor === 1 ? "1.1" : "1.0";
+  /** `2.0`, `1.1` or `1.0`; `unknown` where the host doesn't tell. */
+  get httpVersion(): HttpVersion {
+    return this.#context.httpVersion;
   }
 
   /** Who asks, or the proxy in between. */
@@ -99,7 +106,7 @@ export class Request {
 
   /**
    * Sends an interim response at once, e.g. `informational(103, { link: "</style.css>; rel=preload; as=style" })`. Clients of
-   * HTTP/1.0 don't know them and get nothing.
+   * HTTP/1.0 don't know them and get nothing, nor do those behind a host that can't send any.
    * @throws UsageError for 101, for a status that is not interim, and once the final head is on its way
    */
   informational(status: number, headers: FieldsInit = {}): void {
@@ -107,6 +114,6 @@ export class Request {
   }
 
   get #targetParts(): TargetParts {
-    return (this.#parts ??= targetParts(this.#head.method, this.#head.target));
+    return (this.#parts ??= targetParts(this.method, this.target));
   }
 }

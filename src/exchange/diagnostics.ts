@@ -1,7 +1,15 @@
-import { type Channel, channel } from "node:diagnostics_channel";
+import type { Channel } from "node:diagnostics_channel";
+import { builtin } from "../builtins.ts";
+
+const host = builtin<typeof import("node:diagnostics_channel")>("node:diagnostics_channel");
+
+/** A channel; one that nobody can subscribe to where the host has none. */
+function channel(name: string): Channel {
+  return host === undefined ? ({ hasSubscribers: false } as Channel) : host.channel(name);
+}
 
 /**
- * Events for whoever watches, by node:diagnostics_channel; each is published only while somebody has subscribed.
+ * Events for whoever watches, by node:diagnostics_channel where the host has it; each is published only while somebody has subscribed.
  *
  * | channel | message |
  * |---|---|

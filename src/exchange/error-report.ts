@@ -1,9 +1,9 @@
 import { EndedError } from "../errors.ts";
-import type { Settings } from "./options.ts";
+import type { ErrorListener } from "./handler.ts";
 import type { Request } from "./request.ts";
 
 /** Tells the application what went wrong on its side. What its listener throws is printed and forgotten. */
-export function tellApplication(error: unknown, request: Request, onError: Settings["onError"]): void {
+export function tellApplication(error: unknown, request: Request, onError: ErrorListener): void {
   const failed = (thrown: unknown): void => console.error(error, thrown);
   try {
     const result: unknown = onError(error, request);

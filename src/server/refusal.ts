@@ -1,0 +1,13 @@
+import { errorText } from "../exchange/error-reply.ts";
+import type { Sender } from "../http1/sender.ts";
+import { httpDate } from "./current-date.ts";
+
+/** Answers a fault of the peer that no handler gets to see. The connection is closed after it. */
+export function sendRefusal(error: unknown, sender: Sender, method = "GET"): void {
+  const { status, message } = errorText(error);
+  const fields = { "Content-Type": "text/plain; charset=utf-8" };
+  const request = { method, minor: 1, keepAlive: false } as const;
+  sender.response({ status, fields, size: message.length }, request, httpDate());
+  if (sender.wantsBody) sender.data(message);
+  sender.end();
+}
