@@ -238,6 +238,10 @@ export const ERRORS = {
     section: "RFC 9110 section 15.6.4",
     status: 503,
   },
+  ERR_SLUICE_HTTP2_OVERHEAD: {
+    rule: "Frames of HTTP/2 serve requests and their content",
+    section: "RFC 9113 section 10.5",
+  },
 
   // What a body holds: event streams, NDJSON, JSON, CSV, multipart
   ERR_SLUICE_FORMAT_SYNTAX: { rule: "The body is written as its format says", status: 400 },

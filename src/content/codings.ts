@@ -93,7 +93,7 @@ function codecsOf(zlib: typeof Zlib): Partial<Record<ContentCoding, Codec>> {
   return codecs;
 }
 
-const zlib = builtin<typeof Zlib>("node:zlib");
+const zlib = builtin("node:zlib");
 const codecs: Partial<Record<ContentCoding, Codec>> = zlib === undefined ? {} : codecsOf(zlib);
 
 /** The codings of this runtime, in the order in which they are preferred; zstd needs Node 22.15 or newer, and any of them node:zlib. */

@@ -4,7 +4,7 @@ import { codecOf, type ContentCoding, codingNamed } from "./codings.ts";
 import { listElements } from "../semantics/lists.ts";
 import { ZstdFrames } from "./zstd-frames.ts";
 
-const events = builtin<typeof import("node:events")>("node:events");
+const events = builtin("node:events");
 
 /** What a decoded body may grow to. */
 export interface DecodingLimits {

@@ -2,7 +2,7 @@ import type { Hash } from "node:crypto";
 import { builtin } from "../builtins.ts";
 import { UsageError } from "../errors.ts";
 
-const crypto = builtin<typeof import("node:crypto")>("node:crypto");
+const crypto = builtin("node:crypto");
 
 /** Whether this host can compute digests. */
 export const CAN_DIGEST: boolean = crypto !== undefined;

@@ -1,7 +1,7 @@
 import { builtin } from "../builtins.ts";
 
 // Where there is a Buffer it takes small ones from a pool, and counts without encoding.
-const Buffer = builtin<typeof import("node:buffer")>("node:buffer")?.Buffer;
+const Buffer = builtin("node:buffer")?.Buffer;
 const encoder = new TextEncoder();
 
 /** A text as UTF-8. */

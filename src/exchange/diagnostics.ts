@@ -1,7 +1,7 @@
 import type { Channel } from "node:diagnostics_channel";
 import { builtin } from "../builtins.ts";
 
-const host = builtin<typeof import("node:diagnostics_channel")>("node:diagnostics_channel");
+const host = builtin("node:diagnostics_channel");
 
 /** A channel; one that nobody can subscribe to where the host has none. */
 function channel(name: string): Channel {

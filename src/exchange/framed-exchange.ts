@@ -1,6 +1,8 @@
+import { afterMicrotasks } from "../builtins.ts";
 import { utf8Length } from "../content/octets.ts";
 import { UsageError } from "../errors.ts";
 import type { BodyPiece } from "../reply/piece.ts";
+import type { Reply } from "../reply/reply.ts";
 import type { ReplyHead } from "../reply/sink.ts";
 import { Fields, type FieldsInit } from "../semantics/fields.ts";
 import { isTrailer } from "../semantics/trailers.ts";
@@ -9,26 +11,54 @@ import { type FramedHead, framedHead } from "./framed-head.ts";
 
 /**
  * An exchange on something that frames bodies itself: HTTP/2, another server, fetch. It sees to it that what is announced is what is
- * sent; where an extension sees a head it has been checked, and where it sees a piece the piece may be sent.
+ * sent: where an extension gets a head it has been checked, and where it gets a piece the piece may be sent.
+ *
+ * A head waits here for the first piece, for the end, or for the source to wait; until then an error reply can take its place.
  */
 export abstract class FramedExchange extends Exchange {
+  #staged: FramedHead | undefined;
+  // Whether a head has been handed over.
+  #begun = false;
   // Octets that were announced, where they were, and those that have been sent.
   #length: number | undefined;
   #sent = 0;
   #hasBody = false;
 
-  /** Stages a head that has been checked. */
+  /** The head leaves: `transmit` any number of times and then `finish` follow, or `cut`. */
   protected abstract begin(head: FramedHead): void;
-  /** A piece that is not empty. */
-  protected abstract transmit(piece: BodyPiece): void;
+  /** A piece, which is not empty. @param size its octets */
+  protected abstract transmit(piece: BodyPiece, size: number): void;
   /** The end of the body, or of a head without one. @param trailers checked; undefined for none */
   protected abstract finish(trailers: Fields | undefined): void;
+  /** What has been given leaves now. */
+  protected abstract push(): void;
   /** Octets that the reader has not taken yet. */
   protected abstract readonly backlog: number;
 
+  /** Whether a head has been handed over. */
+  protected get begun(): boolean {
+    return this.#begun;
+  }
+
+  protected override deliver(reply: Reply): void {
+    super.deliver(reply);
+    if (this.#staged !== undefined) void Promise.resolve(this).then(commitAfterMicrotasks);
+  }
+
+  /** @internal The source waits. */
+  sourceWaits(): void {
+    try {
+      this.#commit();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
   protected override sendHead(head: ReplyHead): boolean {
+    if (this.#begun || this.#staged !== undefined)
+      throw new UsageError("ERR_SLUICE_OUT_OF_ORDER", { found: "a head inside a message" });
     const framed = framedHead(head, this.request.method);
-    this.begin(framed);
+    this.#staged = framed;
     this.#length = framed.length;
     this.#hasBody = framed.hasBody;
     this.#sent = 0;
@@ -41,20 +71,48 @@ export abstract class FramedExchange extends Exchange {
     const size = typeof piece === "string" ? utf8Length(piece) : piece.byteLength;
     if (size === 0) return 0;
     if (!this.#hasBody) throw new UsageError("ERR_SLUICE_BODY_NOT_ALLOWED");
+    if (this.#length !== undefined && this.#sent + size > this.#length)
+      throw this.#mismatch(this.#sent + size);
+    this.#commit();
     this.#sent += size;
-    if (this.#length !== undefined && this.#sent > this.#length) throw this.#mismatch();
-    this.transmit(piece);
+    this.transmit(piece, size);
     return size;
   }
 
   protected override sendEnd(trailers: FieldsInit | undefined): void {
-    if (this.#hasBody && this.#length !== undefined && this.#sent !== this.#length) throw this.#mismatch();
-    this.finish(this.#hasBody && trailers !== undefined ? checkedTrailers(trailers) : undefined);
+    if (this.#hasBody && this.#length !== undefined && this.#sent !== this.#length)
+      throw this.#mismatch(this.#sent);
+    const checked = this.#hasBody && trailers !== undefined ? checkedTrailers(trailers) : undefined;
+    this.#commit();
+    this.finish(checked);
   }
 
-  #mismatch(): UsageError {
-    return new UsageError("ERR_SLUICE_LENGTH_MISMATCH", { found: `${this.#sent} of ${this.#length}` });
+  override flush(): void {
+    this.#commit();
+    if (this.#begun) this.push();
   }
+
+  protected override takeBack(): boolean {
+    this.#staged = undefined;
+    return !this.#begun;
+  }
+
+  #commit(): void {
+    const head = this.#staged;
+    if (head === undefined) return;
+    this.#staged = undefined;
+    this.#begun = true;
+    this.begin(head);
+  }
+
+  #mismatch(sent: number): UsageError {
+    return new UsageError("ERR_SLUICE_LENGTH_MISMATCH", { found: `${sent} of ${this.#length}` });
+  }
+}
+
+/** From a microtask that is once there are no more of them: by then the source really waits. */
+function commitAfterMicrotasks(exchange: FramedExchange): void {
+  afterMicrotasks(() => exchange.sourceWaits());
 }
 
 /** @throws UsageError `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_FORBIDDEN_TRAILER` */

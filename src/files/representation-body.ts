@@ -1,3 +1,4 @@
+import { joined, utf8, utf8Length } from "../content/octets.ts";
 import { UsageError } from "../errors.ts";
 import { openSource, type PieceReader, PieceSource } from "../reply/body.ts";
 import { asPiece, forget } from "../reply/piece.ts";
@@ -30,8 +31,8 @@ export class RepresentationBody extends PieceSource {
   /** All of it, where it is small. */
   async bytes(): Promise<Uint8Array> {
     const pieces: Uint8Array[] = [];
-    for await (const piece of this) pieces.push(typeof piece === "string" ? Buffer.from(piece) : piece);
-    return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
+    for await (const piece of this) pieces.push(typeof piece === "string" ? utf8(piece) : piece);
+    return pieces.length === 1 ? pieces[0] : joined(pieces);
   }
 
   override openPieces(): PieceReader {
@@ -74,7 +75,7 @@ class SectionReader implements PieceReader {
       if (this.#closed) return { done: true, value: undefined };
       if (done !== true) {
         const piece = asPiece(value);
-        this.#left -= typeof piece === "string" ? Buffer.byteLength(piece) : piece.length;
+        this.#left -= typeof piece === "string" ? utf8Length(piece) : piece.length;
         if (this.#left < 0) throw mismatch(`${-this.#left} bytes more than announced`);
         return { done: false, value: piece };
       }

@@ -78,6 +78,10 @@ export class CodingStage extends Stage {
     this.#watch();
   }
 
+  override get keepsPieces(): boolean {
+    return false;
+  }
+
   /** What has been written was copied. */
   override drained(): Promise<void> {
     return this.ready();

@@ -1,6 +1,6 @@
 import type { ContentCoding } from "../content/codings.ts";
 import { Encoder, encodeWhole } from "../content/encoder.ts";
-import { utf8 } from "../content/octets.ts";
+import { copyOf, utf8 } from "../content/octets.ts";
 import { UsageError } from "../errors.ts";
 import { Fields } from "../semantics/fields.ts";
 import { type Body, type BodySource, bodySize, discardSource, openSource, type PieceReader } from "./body.ts";
@@ -135,8 +135,11 @@ async function drive(body: BodySource, delivery: Delivery, sink: Sink): Promise<
         const next = reader.next();
         const { done, value } = isThenable(next) ? await next : next;
         if (done === true) break;
-        const room = target.write(asPiece(value));
-        if (reader.lent === true) await target.drained();
+        const piece = asPiece(value);
+        const lent = reader.lent === true;
+        const kept = lent && target.keepsPieces === true && typeof piece !== "string";
+        const room = target.write(kept ? copyOf(piece) : piece);
+        if (lent && !kept) await target.drained();
         else if (!room) await target.ready();
       }
     }

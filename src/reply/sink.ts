@@ -32,6 +32,8 @@ export interface Sink {
    * @throws EndedError once the reader has left
    */
   write(piece: BodyPiece): boolean;
+  /** Whether whoever gets the pieces may keep them, also once they are {@link Sink.drained}: what is lent is copied then. Default false. */
+  readonly keepsPieces?: boolean;
   /** Octets that a writer that does not wait may be ahead of its reader. */
   readonly backlogBytes: number;
   /** Hands over what has been written without waiting for the end of this tick. */

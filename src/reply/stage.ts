@@ -4,7 +4,7 @@ import type { Sink } from "./sink.ts";
 /** The part of a sink that a body goes into. */
 export type BodySink = Pick<
   Sink,
-  "write" | "flush" | "ready" | "drained" | "fail" | "report" | "backlogBytes"
+  "write" | "flush" | "ready" | "drained" | "fail" | "report" | "keepsPieces" | "backlogBytes"
 >;
 
 /** What stands in front of a sink and does something to the pieces on their way. This one does nothing. */
@@ -17,6 +17,10 @@ export class Stage implements BodySink {
 
   write(piece: BodyPiece): boolean {
     return this.next.write(piece);
+  }
+
+  get keepsPieces(): boolean {
+    return this.next.keepsPieces === true;
   }
 
   get backlogBytes(): number {

@@ -1,5 +1,6 @@
 import cluster, { type Worker } from "node:cluster";
 import { deferred, type Deferred } from "../deferred.ts";
+import { optionError } from "../options.ts";
 import type { LocalServer } from "./local-server.ts";
 import { type CloseOptions, graceOf, type Server, type ServerStats } from "./server.ts";
 
@@ -57,6 +58,10 @@ export class ClusterServer implements Server {
 
   get stats(): ServerStats {
     return [...this.#stats.values()].reduce(sum, this.#past);
+  }
+
+  setSecureContext(): void {
+    throw optionError("setSecureContext() is for the server of a worker");
   }
 
   close(options: CloseOptions = {}): Promise<void> {

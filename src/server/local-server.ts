@@ -1,9 +1,19 @@
 import { type AddressInfo, createServer, type Server as NetServer, type Socket } from "node:net";
-import { createServer as createTlsServer } from "node:tls";
+import {
+  createServer as createTlsServer,
+  type SecureContextOptions,
+  type Server as TlsServer,
+  type TLSSocket,
+} from "node:tls";
 import { ProtocolError } from "../errors.ts";
+import { optionError } from "../options.ts";
 import { HeadParsers } from "../http1/head-parser.ts";
 import { Sender } from "../http1/sender.ts";
-import { Connection, type ConnectionHost } from "./connection.ts";
+import { Http1Connection, type Http1ConnectionHost } from "./http1-connection.ts";
+import { Http2Connection } from "./http2-connection.ts";
+import { Http2Sessions } from "./http2-sessions.ts";
+import { Opening } from "./opening.ts";
+import type { ServedConnection } from "./served-connection.ts";
 import { Deadlines } from "../socket/deadlines.ts";
 import { deferred } from "../deferred.ts";
 import { diagnostics } from "../exchange/diagnostics.ts";
@@ -18,17 +28,18 @@ const REFUSED_FOR = 1_000;
 const REFUSED_AT_A_TIME = 1_000;
 
 /** A server in this process: it listens, keeps its connections, and closes them. */
-export class LocalServer implements Server, ConnectionHost {
+export class LocalServer implements Server, Http1ConnectionHost {
   readonly handler: Handler;
   readonly settings: Settings;
   readonly parsers: HeadParsers;
   readonly #listener: NetServer;
   readonly #secure: boolean;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Set<ServedConnection>();
   // Sockets that are no connections: of TLS handshakes that are under way, by their two ends, and those over the limit.
   readonly #handshakes = new Map<string, Socket>();
   readonly #refused = new Set<Socket>();
   readonly #deadlines: Deadlines;
+  readonly #sessions: Http2Sessions | undefined;
   readonly #emptied = deferred<void>();
   #closed: Promise<void> | undefined;
   #host = "localhost";
@@ -46,15 +57,18 @@ export class LocalServer implements Server, ConnectionHost {
     this.#deadlines = new Deadlines(Math.min(...timeouts));
     this.#secure = options.tls !== undefined;
     const accept = (socket: Socket): void => this.#accept(socket);
-    // HTTP/1 alone is offered; a client that insists on another protocol is refused by TLS itself.
+    const { http2 } = this.settings;
+    if (http2 === "cleartext" || (http2 && this.#secure))
+      this.#sessions = new Http2Sessions(this.settings.limits);
     if (options.tls === undefined) {
       this.#listener = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, accept);
       return;
     }
     // A handshake has the time of a head; 0 would be no time at all here.
     const handshakeTimeout = Math.min(this.settings.timeouts.head || NEVER, NEVER);
+    // A client that insists on another protocol is refused by TLS itself (RFC 7301 section 3.2).
     const tls = {
-      ALPNProtocols: ["http/1.1", "http/1.0"],
+      ALPNProtocols: [...(this.#sessions === undefined ? [] : ["h2"]), "http/1.1", "http/1.0"],
       handshakeTimeout,
       ...options.tls,
       allowHalfOpen: true,
@@ -91,9 +105,9 @@ export class LocalServer implements Server, ConnectionHost {
     let bytesReceived = this.#bytesReceived;
     let bytesSent = this.#bytesSent;
     for (const connection of this.#connections) {
-      if (connection.active) active++;
+      active += connection.active;
       bytesReceived += connection.bytesReceived;
-      bytesSent += connection.outlet.total;
+      bytesSent += connection.bytesSent;
     }
     return {
       connections: this.#connections.size,
@@ -102,6 +116,11 @@ export class LocalServer implements Server, ConnectionHost {
       bytesReceived,
       bytesSent,
     };
+  }
+
+  setSecureContext(options: SecureContextOptions): void {
+    if (!this.#secure) throw optionError("setSecureContext() of a server without tls");
+    (this.#listener as TlsServer).setSecureContext(options);
   }
 
   get closing(): boolean {
@@ -150,20 +169,59 @@ export class LocalServer implements Server, ConnectionHost {
       refuse(socket);
       return;
     }
-    const connection = new Connection(socket, this.#secure, this);
+    if (this.#secure) {
+      if ((socket as TLSSocket).alpnProtocol === "h2") this.#openHttp2(socket);
+      else this.#openHttp1(socket);
+    } else if (this.#sessions === undefined) {
+      this.#openHttp1(socket);
+    } else {
+      this.#tellApart(socket);
+    }
+  }
+
+  #openHttp1(socket: Socket): Http1Connection {
+    return this.#keep(new Http1Connection(socket, this.#secure, this));
+  }
+
+  #openHttp2(socket: Socket): void {
+    const session = this.#sessions!.open(socket);
+    if (session !== undefined) this.#keep(new Http2Connection(session, socket, this.#secure, this));
+  }
+
+  #keep<Connection extends ServedConnection>(connection: Connection): Connection {
     this.#connections.add(connection);
     this.#deadlines.add(connection);
     // A socket that was accepted while the server was being closed.
     if (this.closing) connection.retire();
+    return connection;
+  }
+
+  /** What a client begins with says which version it speaks (RFC 9113 section 3.3). */
+  #tellApart(socket: Socket): void {
+    const told = (opening: Opening, isHttp2: boolean | undefined, first: Buffer): void => {
+      this.#forget(opening);
+      if (isHttp2 === undefined) return;
+      if (isHttp2) {
+        socket.unshift(first);
+        this.#openHttp2(socket);
+      } else {
+        this.#openHttp1(socket).received(first, first.length);
+      }
+    };
+    this.#keep(new Opening(socket, this.settings.timeouts.head, told));
   }
 
   requested(): void {
     this.#requests++;
   }
 
-  closed(connection: Connection): void {
+  closed(connection: ServedConnection): void {
     this.#bytesReceived += connection.bytesReceived;
-    this.#bytesSent += connection.outlet.total;
+    this.#bytesSent += connection.bytesSent;
+    this.#forget(connection);
+  }
+
+  #forget(connection: ServedConnection): void {
     this.#connections.delete(connection);
     this.#deadlines.delete(connection);
     if (this.closing && this.#connections.size === 0) this.#emptied.resolve();

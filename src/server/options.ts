@@ -1,9 +1,11 @@
+import type { Socket } from "node:net";
 import type { TlsOptions } from "node:tls";
 import type { ContentCoding } from "../content/codings.ts";
 import { WIRE_LIMITS, type WireLimits } from "../http1/limits.ts";
 import { offeredCodings } from "../reply/terms.ts";
 import { numbers, optionError } from "../options.ts";
 import { type ErrorListener, printError } from "../exchange/handler.ts";
+import type { Request } from "../exchange/request.ts";
 
 /** How much one connection, and the server, may hold. `Infinity` turns a limit off. */
 export interface ServerLimits extends WireLimits {
@@ -19,6 +21,8 @@ export interface ServerLimits extends WireLimits {
   readonly backlogBytes: number;
   /** Connections at a time. Default 10,000, about 100 MB of idle ones; one more is answered 503 and closed. */
   readonly connections: number;
+  /** Streams of an HTTP/2 connection at a time, whose handlers have not returned. Default 100 (RFC 9113); one more is refused. */
+  readonly streams: number;
   /** Requests of one connection; the last answer says `Connection: close`. Default Infinity. */
   readonly requests: number;
 }
@@ -48,6 +52,7 @@ export const SERVER_LIMITS: ServerLimits = {
   aheadBytes: 64 * 1024,
   backlogBytes: 16 * 1024 * 1024,
   connections: 10_000,
+  streams: 100,
   requests: Infinity,
 };
 
@@ -59,6 +64,14 @@ export const SERVER_TIMEOUTS: ServerTimeouts = {
   linger: 2_000,
 };
 
+/**
+ * Takes a connection over: from here on the octets are its own, both ways.
+ * @param request whose answer it writes, such as `101 Switching Protocols`
+ * @param socket from which nothing has been read
+ * @param first octets that came right behind the request; mostly none
+ */
+export type UpgradeHandler = (request: Request, socket: Socket, first: Buffer) => void | Promise<void>;
+
 /** What {@link serve} takes. */
 export interface ServeOptions {
   /** Default 0: a free port, which `server.url` tells. */
@@ -67,6 +80,16 @@ export interface ServeOptions {
   readonly host?: string | undefined;
   /** A certificate and its key, and whatever else node:tls takes: the server then speaks HTTPS. */
   readonly tls?: TlsOptions | undefined;
+  /**
+   * Whether HTTP/2 is spoken. Default true: over TLS, where the client's ALPN has it (RFC 9113 section 3.2). `"cleartext"`: without TLS,
+   * too, to clients that begin with it (section 3.3), HTTP/1 to others. False: never.
+   */
+  readonly http2?: boolean | "cleartext" | undefined;
+  /**
+   * Takes connections over that leave HTTP/1.1 for another protocol, such as WebSocket (RFC 9110 section 7.8): called in the handler's
+   * place for a request with Upgrade and without a body. Default: the handler answers, as if Upgrade were not there.
+   */
+  readonly upgrade?: UpgradeHandler | undefined;
   /** Those not given are {@link SERVER_LIMITS}. */
   readonly limits?: Partial<ServerLimits> | undefined;
   /** Those not given are {@link SERVER_TIMEOUTS}. */
@@ -96,6 +119,8 @@ export interface Settings {
   readonly timeouts: ServerTimeouts;
   readonly codings: readonly ContentCoding[];
   readonly allowHalfOpen: boolean;
+  readonly http2: boolean | "cleartext";
+  readonly upgrade: UpgradeHandler | undefined;
   readonly onError: ErrorListener;
 }
 
@@ -103,6 +128,8 @@ const OPTIONS: readonly string[] = [
   "port",
   "host",
   "tls",
+  "http2",
+  "upgrade",
   "limits",
   "timeouts",
   "compress",
@@ -118,10 +145,14 @@ export function settle(options: ServeOptions, handler: unknown): Settings {
     throw optionError("serve(options, handler): options come first");
   for (const name of Object.keys(options))
     if (!OPTIONS.includes(name)) throw optionError(`${name} is no option`);
-  const { allowHalfOpen = false, compress = true, onError = printError, tls, workers = 0 } = options;
+  const { allowHalfOpen = false, compress = true, http2 = true, onError = printError, upgrade } = options;
+  const { tls, workers = 0 } = options;
   if (typeof allowHalfOpen !== "boolean") throw optionError("allowHalfOpen is true or false");
   if (typeof compress !== "boolean" && !(Array.isArray(compress) && compress.every(isCoding)))
     throw optionError(`compress is true, false, or a list of ${CODINGS.join(", ")}`);
+  if (typeof http2 !== "boolean" && http2 !== "cleartext")
+    throw optionError('http2 is true, false or "cleartext"');
+  if (upgrade !== undefined && typeof upgrade !== "function") throw optionError("upgrade is a function");
   if (typeof onError !== "function") throw optionError("onError is a function");
   if (tls !== undefined && (typeof tls !== "object" || tls === null)) throw optionError("tls is an object");
   if (!Number.isInteger(workers) || workers < 0) throw optionError(`workers: ${workers}`);
@@ -130,6 +161,8 @@ export function settle(options: ServeOptions, handler: unknown): Settings {
     timeouts: numbers("timeouts", SERVER_TIMEOUTS, options.timeouts),
     codings: offeredCodings(compress),
     allowHalfOpen,
+    http2,
+    upgrade,
     onError,
   };
 }

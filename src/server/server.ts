@@ -1,3 +1,5 @@
+import type { SecureContextOptions } from "node:tls";
+
 /** What a server has done so far. */
 export interface ServerStats {
   /** Connections that are open now. */
@@ -26,7 +28,12 @@ export interface Server extends AsyncDisposable {
   /** Counts; with `workers`, the sum of what they last said, at most half a second old. */
   readonly stats: ServerStats;
   /**
-   * Stops accepting, lets running answers finish (their heads say `Connection: close`), and cuts what is left after the grace.
+   * Replaces the certificate, or whatever else makes a secure context, for the connections that come from now on.
+   * @throws UsageError `ERR_SLUICE_OPTION` without `tls`, and of `workers`: each has a server of its own; what node:tls says of the options
+   */
+  setSecureContext(options: SecureContextOptions): void;
+  /**
+   * Stops accepting, lets running answers finish (their heads say `Connection: close`, HTTP/2 says GOAWAY), and cuts what is left after the grace.
    * Resolves when every connection is gone, and every worker. Later calls wait for the same end; a shorter grace takes effect.
    */
   close(options?: CloseOptions): Promise<void>;

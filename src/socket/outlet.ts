@@ -1,4 +1,4 @@
-import type { Socket } from "node:net";
+import type { Writable } from "node:stream";
 import { type EndedError, UsageError } from "../errors.ts";
 import type { WireOutput } from "../http1/sender.ts";
 import { deferred, type Deferred } from "../deferred.ts";
@@ -13,7 +13,7 @@ const TURN_LIMIT = 256 * 1024;
  * big views stand uncopied between pieces of it.
  */
 export class Outlet implements WireOutput {
-  readonly #socket: Socket;
+  readonly #socket: Writable;
   // Text and views in turn; the text at the end, which is still growing, stands apart.
   readonly #gathered: (string | Uint8Array)[] = [];
   #text = "";
@@ -24,7 +24,8 @@ export class Outlet implements WireOutput {
   #total = 0;
   #waiting: Deferred<void> | undefined;
 
-  constructor(socket: Socket) {
+  /** @param socket what takes the octets: a socket, or a stream of HTTP/2 */
+  constructor(socket: Writable) {
     this.#socket = socket;
     socket.on("drain", () => this.#room());
   }

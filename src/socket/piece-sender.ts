@@ -1,9 +1,13 @@
 import { UsageError } from "../errors.ts";
-import type { Sender } from "../http1/sender.ts";
 import type { Outlet } from "./outlet.ts";
 
 /** Views up to this many octets are copied to stand with the framing in one string; bigger ones are passed on as they are. */
 const COPIED_VIEW = 4096;
+
+/** Takes pieces of a body; a string stands for latin-1 text, one octet a character. */
+export interface PieceTaker {
+  data(piece: string | Uint8Array): void;
+}
 
 /**
  * Sends a piece of a body, text as UTF-8. Returns how many octets it has.
@@ -11,7 +15,7 @@ const COPIED_VIEW = 4096;
  * @throws UsageError `ERR_SLUICE_BACKLOG` for a writer that is too far ahead of its reader
  */
 export function sendPiece(
-  sender: Sender,
+  taker: PieceTaker,
   outlet: Outlet,
   backlogBytes: number,
   piece: string | Uint8Array,
@@ -20,18 +24,23 @@ export function sendPiece(
   if (outlet.full && outlet.backlog > backlogBytes)
     throw new UsageError("ERR_SLUICE_BACKLOG", { found: `${outlet.backlog} bytes` });
   if (typeof piece !== "string") {
-    sendBytes(sender, piece);
+    takeBytes(taker, piece);
     return piece.byteLength;
   }
   const size = Buffer.byteLength(piece);
-  if (size === piece.length) sender.data(piece);
-  else sendBytes(sender, Buffer.from(piece));
+  takeText(taker, piece, size);
   return size;
 }
 
-function sendBytes(sender: Sender, piece: Uint8Array): void {
-  const { buffer, byteOffset, byteLength } = piece;
+/** Passes a text on as UTF-8. @param size how many octets it has */
+export function takeText(taker: PieceTaker, text: string, size: number): void {
+  if (size === text.length) taker.data(text);
+  else takeBytes(taker, Buffer.from(text));
+}
+
+/** Passes octets on. */
+export function takeBytes(taker: PieceTaker, { buffer, byteOffset, byteLength }: Uint8Array): void {
   // A view of its own, of fixed length: what an application does to its view doesn't change what was announced.
-  if (byteLength > COPIED_VIEW) sender.data(new Uint8Array(buffer, byteOffset, byteLength));
-  else sender.data(Buffer.from(buffer, byteOffset, byteLength).toString("latin1"));
+  if (byteLength > COPIED_VIEW) taker.data(new Uint8Array(buffer, byteOffset, byteLength));
+  else taker.data(Buffer.from(buffer, byteOffset, byteLength).toString("latin1"));
 }

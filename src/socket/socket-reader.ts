@@ -34,7 +34,7 @@ interface HandleSocket {
  */
 export class SocketReader {
   readonly socket: Socket;
-  readonly #handler: SocketReaderHandler;
+  #handler: SocketReaderHandler;
   #buffer: Buffer = SHARED;
   // Views of this buffer have been passed on, so nothing may be read into it any more.
   #givenAway = false;
@@ -53,10 +53,12 @@ export class SocketReader {
   }
 
   /** Here every read has a buffer of its own. */
+  readonly #ondata = (bytes: Buffer): void => {
+    if (!this.#handler.received(bytes, bytes.length)) this.socket.pause();
+  };
+
   #listen(socket: Socket): Socket {
-    socket.on("data", (bytes: Buffer) => {
-      if (!this.#handler.received(bytes, bytes.length)) socket.pause();
-    });
+    socket.on("data", this.#ondata);
     return socket;
   }
 
@@ -97,6 +99,23 @@ export class SocketReader {
     const { _handle: handle } = this.#plainSocket;
     if (handle === undefined || handle === null) return 0;
     return handle.bytesWritten - (handle.writeQueueSize ?? 0);
+  }
+
+  /** The socket for somebody else, to be read as any other; its handler hears nothing any more. */
+  release(): Socket {
+    const { socket } = this;
+    if (this.#copies) {
+      this.#handler = {
+        receivingBody: false,
+        received: (bytes, end) => socket.push(Buffer.from(bytes.subarray(0, end))),
+      };
+    } else {
+      socket.pause();
+      socket.off("data", this.#ondata);
+    }
+    // As one that nobody has listened to: it flows once somebody does.
+    Object.assign(socket, { readableFlowing: null });
+    return socket;
   }
 
   /** Ends the connection by a reset, which nobody takes for the end of a message. */

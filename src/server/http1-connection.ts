@@ -8,12 +8,13 @@ import { type ReceiverHandler, RequestReceiver } from "../http1/receiver.ts";
 import { Sender } from "../http1/sender.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import { type ClockHost, ConnectionClock } from "./connection-clock.ts";
-import type { Watched } from "../socket/deadlines.ts";
 import { diagnostics } from "../exchange/diagnostics.ts";
 import { sendRefusal } from "./refusal.ts";
-import type { Handler } from "../exchange/handler.ts";
+import { tellApplication } from "../exchange/error-report.ts";
+import { listHas } from "../semantics/lists.ts";
 import { Http1Exchange, type Http1ExchangeHost } from "./http1-exchange.ts";
 import type { Settings } from "./options.ts";
+import type { ConnectionHost, ServedConnection } from "./served-connection.ts";
 import { Outlet } from "../socket/outlet.ts";
 import type { Remote } from "../exchange/request.ts";
 import { SocketReader, type SocketReaderHandler } from "../socket/socket-reader.ts";
@@ -24,24 +25,16 @@ const UNHEARD_FOR = 2_000;
 const CONNECTION = Symbol("sluice.connection");
 
 interface ConnectedSocket extends Socket {
-  [CONNECTION]?: Connection;
+  [CONNECTION]?: Http1Connection | undefined;
 }
 
-/** What a connection needs of its server. */
-export interface ConnectionHost {
-  readonly settings: Settings;
-  readonly handler: Handler;
+/** What a connection of HTTP/1 needs of its server. */
+export interface Http1ConnectionHost extends ConnectionHost {
   readonly parsers: HeadParsers;
-  /** Whether the server is closing: connections end with the answer that is under way. */
-  readonly closing: boolean;
-  /** A request has begun. */
-  requested(): void;
-  /** The connection has let go of everything. */
-  closed(connection: Connection): void;
 }
 
 /**
- * One connection of a server, from its first octet to its last: it reads requests, has them answered one after the other, and is the
+ * One connection of HTTP/1, from its first octet to its last: it reads requests, has them answered one after the other, and is the
  * only place that decides whether the connection goes on. Where a byte goes:
  *
  *     socket ─ SocketReader ─ RequestReceiver ─ Exchange ─ handler ─ reply ─ pump ─ Exchange ─ Sender ─ Outlet ─ socket
@@ -49,13 +42,18 @@ export interface ConnectionHost {
  * One request at a time is with a handler; what a client sends ahead waits, up to a limit, and reading pauses beyond it. After a
  * fault in the framing nothing more is read as a request.
  */
-export class Connection
-  implements ReceiverHandler<RequestHead>, SocketReaderHandler, Http1ExchangeHost, ClockHost, Watched
+export class Http1Connection
+  implements
+    ReceiverHandler<RequestHead>,
+    SocketReaderHandler,
+    Http1ExchangeHost,
+    ClockHost,
+    ServedConnection
 {
   readonly sender: Sender;
   readonly outlet: Outlet;
   readonly secure: boolean;
-  readonly #host: ConnectionHost;
+  readonly #host: Http1ConnectionHost;
   readonly #reader: SocketReader;
   readonly #socket: Socket;
   readonly #receiver: RequestReceiver;
@@ -86,8 +84,10 @@ export class Connection
   #bodyOctets = 0;
   // Octets of an unwanted body that were read away.
   #drained = 0;
+  // Whether another protocol has the socket.
+  #handedOver = false;
 
-  constructor(accepted: Socket, secure: boolean, host: ConnectionHost) {
+  constructor(accepted: Socket, secure: boolean, host: Http1ConnectionHost) {
     this.#host = host;
     this.secure = secure;
     this.#receiver = new RequestReceiver(this, host.parsers);
@@ -117,13 +117,17 @@ export class Connection
     return (this.#remote ??= { address: remoteAddress, port: remotePort });
   }
 
-  /** Whether a request is with a handler. */
-  get active(): boolean {
-    return this.#exchange !== undefined;
+  /** Whether a request is with a handler, one at a time. */
+  get active(): number {
+    return this.#exchange === undefined ? 0 : 1;
   }
 
   get bytesReceived(): number {
-    return this.#received;
+    return this.#handedOver ? this.#socket.bytesRead : this.#received;
+  }
+
+  get bytesSent(): number {
+    return this.#handedOver ? this.#socket.bytesWritten : this.outlet.total;
   }
 
   // Reading
@@ -152,8 +156,13 @@ export class Connection
         // The next answer has to wait until there is room behind the last one.
         if (idle && this.outlet.full) break;
         at = this.#receiver.receive(bytes, at, end);
-        if (!this.#started) this.#start();
-        else if (idle && !this.#receiver.idle) this.#clock.awaitHead();
+        if (!this.#started) {
+          if (this.#leavesHttp) {
+            this.#upgrade(bytes.subarray(at, end));
+            return;
+          }
+          this.#start();
+        } else if (idle && !this.#receiver.idle) this.#clock.awaitHead();
       }
     } catch (error) {
       this.#refuse(error);
@@ -168,6 +177,33 @@ export class Connection
     }
     this.#keepAhead(bytes.subarray(at, end));
     if (this.#exchange === undefined) this.#nextWhenRoom();
+  }
+
+  /** Whether the request that has just been read asks for another protocol, and somebody speaks it. */
+  get #leavesHttp(): boolean {
+    if (this.settings.upgrade === undefined || !this.#requestRead) return false;
+    const { headers, httpVersion } = this.#exchange!.request;
+    return httpVersion === "1.1" && headers.has("upgrade") && listHas(headers.get("connection"), "upgrade");
+  }
+
+  /** Hands the connection over. The server counts it until it closes. */
+  #upgrade(rest: Uint8Array): void {
+    const first = Buffer.from(rest);
+    const { request } = this.#exchange!;
+    this.#closing = true;
+    this.#handedOver = true;
+    this.outlet.flush();
+    const socket: ConnectedSocket = this.#reader.release();
+    socket[CONNECTION] = undefined;
+    socket.on("close", () => this.socketClosed());
+    void (async () => {
+      try {
+        await this.settings.upgrade!(request, socket, first);
+      } catch (error) {
+        tellApplication(error, request, this.settings.onError);
+        socket.destroy();
+      }
+    })();
   }
 
   #start(): void {
@@ -302,6 +338,7 @@ export class Connection
 
   /** Ends the connection once what runs is done: at once where nothing does. */
   retire(): void {
+    if (this.#handedOver) return;
     if (this.#exchange === undefined && this.#receiver.idle) this.#close();
   }
 
@@ -394,6 +431,7 @@ export class Connection
   // What the clock looks at and tells
 
   check(now: number): void {
+    if (this.#handedOver) return;
     this.#clock.check(now);
     if (!this.#paused) this.#pausedSince = undefined;
     else if (now - (this.#pausedSince ??= now) >= UNHEARD_FOR) this.#listenAgain();

@@ -1,0 +1,32 @@
+import type { OutgoingHttpHeaders } from "node:http2";
+import { Fields } from "../semantics/fields.ts";
+
+/**
+ * The fields of a section as node:http2 gives it: names and values in turn, without those that begin with a colon (RFC 9113 section 8.3).
+ * Cookies that were split for better compression are one again (section 8.2.3).
+ */
+export function fieldsOf(raw: readonly string[]): Fields {
+  const fields = new Fields();
+  let cookie: string | undefined;
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = raw[at];
+    if (name.startsWith(":")) continue;
+    if (name === "cookie") cookie = cookie === undefined ? raw[at + 1] : `${cookie}; ${raw[at + 1]}`;
+    else fields.append(name, raw[at + 1]);
+  }
+  if (cookie !== undefined) fields.append("cookie", cookie);
+  return fields;
+}
+
+/** Fields as node:http2 takes them. Names become lower-case, and several lines of one a list. */
+export function headersOf(fields: Iterable<readonly [name: string, value: string]>): OutgoingHttpHeaders {
+  const headers = Object.create(null) as Record<string, string | string[]>;
+  for (const [name, value] of fields) {
+    const key = name.toLowerCase();
+    const known = headers[key];
+    if (known === undefined) headers[key] = value;
+    else if (typeof known === "string") headers[key] = [known, value];
+    else known.push(value);
+  }
+  return headers;
+}

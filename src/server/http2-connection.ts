@@ -1,0 +1,165 @@
+import type { Socket } from "node:net";
+import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import { type ErrorCode, ProtocolError } from "../errors.ts";
+import { diagnostics } from "../exchange/diagnostics.ts";
+import type { Remote } from "../exchange/request.ts";
+import { CONNECTION_WINDOW } from "../http2/settings.ts";
+import type { ConnectionHost, ServedConnection } from "./served-connection.ts";
+import { Http2Exchange, type Http2ExchangeHost, type Http2Head } from "./http2-exchange.ts";
+import type { Settings } from "./options.ts";
+
+const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FLAG_END_STREAM, NGHTTP2_REFUSED_STREAM } = constants;
+
+/** Octets that a request may cost beyond its content: its head, its window updates. */
+const OVERHEAD_OF_REQUEST = 32 * 1024;
+/** Octets that a connection may cost beyond its requests and their content at once, and in each second. */
+const OVERHEAD = 256 * 1024;
+const OVERHEAD_PER_SECOND = 16 * 1024;
+/** For each octet of content some of a window update may come, and a frame's head. */
+const OVERHEAD_OF_CONTENT = 0.05;
+
+/**
+ * One connection of HTTP/2 (RFC 9113): node:http2 reads and writes its frames, and here is what it leaves open: how many handlers run at
+ * a time, how long anything may take, and what frames that carry nothing may cost.
+ */
+export class Http2Connection implements ServedConnection, Http2ExchangeHost {
+  readonly secure: boolean;
+  readonly remote: Remote;
+  readonly #host: ConnectionHost;
+  readonly #session: ServerHttp2Session;
+  readonly #socket: Socket;
+  readonly #exchanges = new Set<Http2Exchange>();
+  // Handlers that have not returned. A stream that was reset is gone, and its handler may still be at work.
+  #running = 0;
+  #requests = 0;
+  // Octets of content of the exchanges that are over.
+  #content = 0;
+  #idleSince: number | undefined;
+  #closingSince: number | undefined;
+  readonly #begun: number;
+
+  /** @param socket the one that the session reads and writes */
+  constructor(session: ServerHttp2Session, socket: Socket, secure: boolean, host: ConnectionHost) {
+    this.#host = host;
+    this.#session = session;
+    this.#socket = socket;
+    this.secure = secure;
+    const { remoteAddress = "", remotePort = 0 } = socket;
+    this.remote = { address: remoteAddress, port: remotePort };
+    this.#begun = this.#idleSince = performance.now();
+    session.setLocalWindowSize(CONNECTION_WINDOW);
+    session.on("stream", (...[stream, head, flags, raw]: unknown[]) =>
+      this.#stream(stream as ServerHttp2Stream, head as Http2Head, flags as number, raw as string[]),
+    );
+    session.on("error", (error) => this.#failed(error));
+    session.on("close", () => this.#closed());
+    // The client has closed its side: nobody is left to read.
+    socket.on("end", () => session.destroy());
+    if (diagnostics.connectionOpen.hasSubscribers)
+      diagnostics.connectionOpen.publish({ remote: this.remote });
+  }
+
+  get settings(): Settings {
+    return this.#host.settings;
+  }
+
+  get active(): number {
+    return this.#exchanges.size;
+  }
+
+  get bytesReceived(): number {
+    return this.#socket.bytesRead;
+  }
+
+  get bytesSent(): number {
+    return this.#socket.bytesWritten;
+  }
+
+  #stream(stream: ServerHttp2Stream, head: Http2Head, flags: number, raw: readonly string[]): void {
+    const { limits } = this.settings;
+    if (this.#running >= limits.streams || this.#closingSince !== undefined) {
+      stream.on("error", () => {});
+      stream.close(NGHTTP2_REFUSED_STREAM);
+      return;
+    }
+    this.#host.requested();
+    this.#requests++;
+    this.#idleSince = undefined;
+    const exchange = new Http2Exchange(stream, head, raw, (flags & NGHTTP2_FLAG_END_STREAM) !== 0, this);
+    this.#exchanges.add(exchange);
+    const { fault } = exchange;
+    if (fault !== undefined) exchange.refuse(fault);
+    else void this.#run(exchange);
+    if (this.#requests >= limits.requests) this.retire();
+  }
+
+  async #run(exchange: Http2Exchange): Promise<void> {
+    this.#running++;
+    await exchange.start(this.#host.handler);
+    this.#running--;
+  }
+
+  closed(exchange: Http2Exchange): void {
+    this.#content += exchange.contentOctets;
+    this.#exchanges.delete(exchange);
+    if (this.#exchanges.size === 0) this.#idleSince = performance.now();
+  }
+
+  // Ending
+
+  /** Ends the connection once what runs is done: at once where nothing does. */
+  retire(): void {
+    this.#closingSince ??= performance.now();
+    this.#session.close();
+  }
+
+  /** Cuts the connection. Whoever reads or writes is told the reason. */
+  cutOff(code: ErrorCode): void {
+    for (const exchange of this.#exchanges) exchange.cutOff(code);
+    this.#session.destroy();
+  }
+
+  #failed(error: Error): void {
+    if (diagnostics.connectionError.hasSubscribers)
+      diagnostics.connectionError.publish({ remote: this.remote, error });
+  }
+
+  #closed(): void {
+    this.#host.closed(this);
+    if (diagnostics.connectionClose.hasSubscribers)
+      diagnostics.connectionClose.publish({ remote: this.remote });
+  }
+
+  // Deadlines
+
+  check(now: number): void {
+    const { idle, head, linger } = this.settings.timeouts;
+    for (const exchange of this.#exchanges) exchange.check(now);
+    if (this.#idleSince !== undefined && this.#closingSince === undefined) {
+      // The first request has the time of a head.
+      const limit = this.#requests === 0 ? head : idle;
+      if (limit > 0 && now - this.#idleSince >= limit) this.retire();
+    }
+    if (this.#closingSince !== undefined && this.#exchanges.size === 0) {
+      if (now - Math.max(this.#closingSince, this.#idleSince ?? 0) >= linger) this.#socket.destroy();
+    }
+    if (this.bytesReceived > this.#allowance(now))
+      this.#session.destroy(new ProtocolError("ERR_SLUICE_HTTP2_OVERHEAD"), NGHTTP2_ENHANCE_YOUR_CALM);
+  }
+
+  /**
+   * How many octets may have come by now. Frames that carry nothing are cheap to send and not to read: PING, SETTINGS, WINDOW_UPDATE,
+   * PRIORITY, empty DATA (RFC 9113 section 10.5). A peer that has little else to say is sent away.
+   */
+  #allowance(now: number): number {
+    let content = this.#content;
+    for (const exchange of this.#exchanges) content += exchange.contentOctets;
+    const seconds = (now - this.#begun) / 1000;
+    return (
+      OVERHEAD +
+      seconds * OVERHEAD_PER_SECOND +
+      this.#requests * OVERHEAD_OF_REQUEST +
+      content * (1 + OVERHEAD_OF_CONTENT)
+    );
+  }
+}
