@@ -17,6 +17,7 @@ import { events } from "./workloads/events.mjs";
 import { files } from "./workloads/files.mjs";
 import { get } from "./workloads/get.mjs";
 import { gzip } from "./workloads/gzip.mjs";
+import { http2 } from "./workloads/http2.mjs";
 import { idle } from "./workloads/idle.mjs";
 import { memory } from "./workloads/memory.mjs";
 import { ndjson } from "./workloads/ndjson.mjs";
@@ -33,6 +34,7 @@ const CLIENTS = { get, down, gzip, up, events, rows, download };
 function workloadNamed(name, options) {
   if (name in REPLIES) return REPLIES[name](options);
   if (name in CLIENTS) return CLIENTS[name](options);
+  if (name === "http2") return http2(options);
   if (name === "idle") return idle;
   if (name === "codec") return codec;
   if (name === "memory") return memory(options);

@@ -7,13 +7,13 @@ const REPLY_WORKLOADS = ["files", "sse", "ndjson", "zip", "page", "compress", "d
 /** What clients do. */
 const CLIENT_WORKLOADS = ["get", "down", "gzip", "up", "events", "rows", "download"];
 const GROUPS = { server: SERVER_WORKLOADS, replies: REPLY_WORKLOADS, clients: CLIENT_WORKLOADS };
-const ALL_WORKLOADS = [...SERVER_WORKLOADS, ...REPLY_WORKLOADS, ...CLIENT_WORKLOADS, "memory"];
+const ALL_WORKLOADS = [...SERVER_WORKLOADS, ...REPLY_WORKLOADS, ...CLIENT_WORKLOADS, "http2", "memory"];
 
 export const USAGE = `node bench/run.mjs [options]
   --only LIST      workloads, by comma: server, which is ${SERVER_WORKLOADS.join(", ")};
                    replies, which is ${REPLY_WORKLOADS.join(", ")};
                    clients, which is ${CLIENT_WORKLOADS.join(", ")};
-                   any of these; memory (default: server)
+                   any of these; http2; memory (default: server)
   --peers LIST     servers, or clients, by comma (default: all; memory: sluice)
   --rounds N       rounds of every workload (default: 5, and 3 where one takes seconds)
   --seconds N      seconds of each small measurement (default: 2)

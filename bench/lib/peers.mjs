@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { aria2cMissing, curlMissing, nginxProgram } from "./programs.mjs";
+import { aria2cMissing, curlMissing, goMissing, nghttpdMissing, nginxProgram } from "./programs.mjs";
 
 const pathOf = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
@@ -103,6 +103,25 @@ const REPLIES = {
   ],
 };
 
+/** Servers of HTTP/2. */
+const HTTP2 = [
+  peer("sluice", { file: "http2/sluice.mjs", ...DIST }),
+  peer("node-http2", { file: "http2/node-http2.mjs" }),
+  peer("nghttpd", {
+    file: "http2/nghttpd.mjs",
+    needs: !nghttpdMissing,
+    hint: "nghttpd is missing (Debian: apt-get install nghttp2-server)",
+    role: "other",
+  }),
+  peer("go", {
+    file: "http2/go.mjs",
+    needs: !goMissing,
+    hint: "go is missing (Debian: apt-get install golang-go)",
+    role: "other",
+    cases: ["chunks-tls"],
+  }),
+];
+
 const client = (name, more) => peer(name, { folder: "clients/measured", ...more });
 
 const DIST_CLIENT = { needs: "../dist/client/index.js", hint: "dist/client is missing: npm run build" };
@@ -136,7 +155,7 @@ const CLIENTS = {
   download: [client("sluice", DIST_CLIENT), ARIA2C, CURL],
 };
 
-const BY_WORKLOAD = { ...REPLIES, ...CLIENTS };
+const BY_WORKLOAD = { ...REPLIES, ...CLIENTS, http2: HTTP2 };
 const ALL = [...SERVERS, ...Object.values(BY_WORKLOAD).flat()];
 
 /** What all clients are measured with, and nobody's server. */

@@ -6,6 +6,8 @@ const starts = (program, flag) => spawnSync(program, [flag], { stdio: "ignore" }
 export const nginxProgram = ["nginx", "/usr/sbin/nginx"].find((program) => starts(program, "-v"));
 
 export const curlMissing = !starts("curl", "--version");
+export const nghttpdMissing = !starts("nghttpd", "--version");
+export const goMissing = !starts("go", "version");
 export const aria2cMissing = !starts("aria2c", "--version");
 
 /** What checks a ZIP archive: the arguments that go before its path. */
