@@ -13,7 +13,7 @@ type Final = (this: Http2Stream, callback: (error?: Error | null) => void) => vo
  * session, ends its writable side first, and END_STREAM tells the reader that the body is complete before the reset tells that it isn't.
  */
 export function guardEnd(stream: Http2Stream): void {
-  Object.assign(stream, { _final: finalWhenAsked });
+  (stream as unknown as { _final: Final })._final = finalWhenAsked;
 }
 
 function finalWhenAsked(this: Guarded, callback: (error?: Error | null) => void): void {

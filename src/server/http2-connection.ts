@@ -89,15 +89,16 @@ export class Http2Connection implements ServedConnection, Http2ExchangeHost {
     this.#exchanges.add(exchange);
     const { fault } = exchange;
     if (fault !== undefined) exchange.refuse(fault);
-    else void this.#run(exchange);
+    else {
+      this.#running++;
+      void exchange.start(this.#host.handler).then(this.#returned);
+    }
     if (this.#requests >= limits.requests) this.retire();
   }
 
-  async #run(exchange: Http2Exchange): Promise<void> {
-    this.#running++;
-    await exchange.start(this.#host.handler);
+  readonly #returned = (): void => {
     this.#running--;
-  }
+  };
 
   closed(exchange: Http2Exchange): void {
     this.#content += exchange.contentOctets;

@@ -8,6 +8,7 @@ import { endStream, guardEnd } from "../http2/stream-end.ts";
 import { STREAM_WINDOW } from "../http2/settings.ts";
 import { isHost } from "../http1/request-target.ts";
 import type { BodyPiece } from "../reply/piece.ts";
+import type { Reply } from "../reply/reply.ts";
 import { Fields, type FieldsInit } from "../semantics/fields.ts";
 import { listHas } from "../semantics/lists.ts";
 import { sortTrailers } from "../semantics/trailers.ts";
@@ -18,6 +19,12 @@ import { type ClockHost, ConnectionClock } from "./connection-clock.ts";
 import type { Settings } from "./options.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
+
+const EXCHANGE = Symbol("sluice.exchange");
+
+interface ExchangeStream extends ServerHttp2Stream {
+  [EXCHANGE]?: Http2Exchange;
+}
 
 /** What an exchange asks of its connection. */
 export interface Http2ExchangeHost {
@@ -46,7 +53,9 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
   readonly #host: Http2ExchangeHost;
   readonly #stream: ServerHttp2Stream;
   readonly #outlet: Outlet;
-  readonly #clock: ConnectionClock;
+  // Most exchanges are over before anybody looks at the clock.
+  #clock: ConnectionClock | undefined;
+  readonly #head: Http2Head;
   readonly #raw: readonly string[];
   #headers: Fields | undefined;
   #continueDue: boolean;
@@ -68,16 +77,16 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
     super(method, method === "CONNECT" ? (head[":authority"] ?? "") : head[":path"]!, host.settings, ends);
     this.#host = host;
     this.#stream = stream;
+    this.#head = head;
     this.#raw = raw;
     this.#window = ends ? 0 : STREAM_WINDOW;
     this.#outlet = new Outlet(stream);
-    this.#clock = new ConnectionClock(host.settings.timeouts, this);
-    this.#clock.awaitNothing();
     this.authority = head[":authority"] ?? (head["host"] as string | undefined);
     this.#continueDue = !ends && head["expect"] !== undefined;
     guardEnd(stream);
-    stream.on("error", () => {}); // Each is followed by "close".
-    stream.on("close", () => this.#closed());
+    (stream as ExchangeStream)[EXCHANGE] = this;
+    stream.on("error", ignore);
+    stream.on("close", onClose);
   }
 
   /** What is wrong with the head beyond what node:http2 has looked at; undefined for nothing. */
@@ -87,12 +96,12 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
     const isAsterisk = target === "*" && method === "OPTIONS";
     if (method !== "CONNECT" && !target.startsWith("/") && !isAsterisk)
       return new ProtocolError("ERR_SLUICE_TARGET", { found: target });
-    const host = this.headers.get("host");
+    const { host } = this.#head;
     if (authority === undefined || !isHost(authority) || (host !== undefined && host !== authority))
-      return new ProtocolError("ERR_SLUICE_HOST", { found: host ?? authority ?? "" });
-    const length = this.headers.get("content-length");
+      return new ProtocolError("ERR_SLUICE_HOST", { found: String(host ?? authority) });
+    const length = this.#head["content-length"];
     if (length !== undefined && Number(length) > this.#host.settings.limits.bodyBytes)
-      return new ProtocolError("ERR_SLUICE_BODY_TOO_LARGE", { found: length });
+      return new ProtocolError("ERR_SLUICE_BODY_TOO_LARGE", { found: String(length) });
     return undefined;
   }
 
@@ -129,7 +138,7 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
 
   #data(bytes: Uint8Array): void {
     this.#bodyOctets += bytes.length;
-    this.#clock.bodyProgress(bytes.length);
+    this.#watch.bodyProgress(bytes.length);
     if (this.#bodyOctets > this.#host.settings.limits.bodyBytes)
       this.refuse(new ProtocolError("ERR_SLUICE_BODY_TOO_LARGE"));
     else if (!this.received(bytes)) this.#stream.pause();
@@ -143,6 +152,12 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
   }
 
   // How the answer leaves
+
+  protected override deliver(reply: Reply): void {
+    this.#outlet.hold();
+    super.deliver(reply);
+    this.#outlet.release();
+  }
 
   protected override sendInformational(status: number, fields: FieldsInit): void {
     if (status === 100) this.#continueDue = false;
@@ -222,17 +237,28 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
     this.#stream.close(NGHTTP2_CANCEL);
   }
 
-  #closed(): void {
-    const reason = new EndedError("ERR_SLUICE_READER_LEFT");
-    this.leave(reason);
-    this.#outlet.fail(reason);
+  /** @internal The stream is closed. */
+  streamClosed(): void {
+    if (!this.isOver || !this.requestComplete || this.#outlet.waiting) {
+      const reason = new EndedError("ERR_SLUICE_READER_LEFT");
+      this.leave(reason);
+      this.#outlet.fail(reason);
+    }
     this.#host.closed(this);
   }
 
   // What the clock looks at and tells
 
+  get #watch(): ConnectionClock {
+    if (this.#clock === undefined) {
+      this.#clock = new ConnectionClock(this.#host.settings.timeouts, this);
+      this.#clock.awaitNothing();
+    }
+    return this.#clock;
+  }
+
   check(now: number): void {
-    this.#clock.check(now);
+    this.#watch.check(now);
   }
 
   override get backlog(): number {
@@ -252,4 +278,13 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
   get contentOctets(): number {
     return this.#outlet.total + this.#bodyOctets + this.#window;
   }
+}
+
+// Shared by all streams, of which there are many a second.
+
+/** An error of a stream is followed by its close. */
+function ignore(): void {}
+
+function onClose(this: ExchangeStream): void {
+  this[EXCHANGE]?.streamClosed();
 }

@@ -23,11 +23,11 @@ export class Outlet implements WireOutput {
   #turn = 0;
   #total = 0;
   #waiting: Deferred<void> | undefined;
+  #listening = false;
 
   /** @param socket what takes the octets: a socket, or a stream of HTTP/2 */
   constructor(socket: Writable) {
     this.#socket = socket;
-    socket.on("drain", () => this.#room());
   }
 
   /** Octets that have been written in all. */
@@ -123,6 +123,7 @@ export class Outlet implements WireOutput {
     this.flush();
     if (this.#waiting === undefined) {
       this.#waiting = deferred();
+      this.#listen();
       if (!this.#socket.writableNeedDrain) setImmediate(() => this.#room());
     }
     return this.#waiting.promise;
@@ -151,6 +152,13 @@ export class Outlet implements WireOutput {
     if (this.#socket.writableNeedDrain) return;
     this.#waiting?.resolve();
     this.#waiting = undefined;
+  }
+
+  /** Most output never has to wait. */
+  #listen(): void {
+    if (this.#listening) return;
+    this.#listening = true;
+    this.#socket.on("drain", () => this.#room());
   }
 
   #count(octets: number): void {

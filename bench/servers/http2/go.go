@@ -16,7 +16,7 @@ func main() {
 	http.HandleFunc("/chunks", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/plain")
 		for i := 0; i < 10; i++ {
-			fmt.Fprint(w, strings.Repeat(string(rune('0'+i)), 100))
+			fmt.Fprint(w, strings.Repeat(string(rune('a'+i)), 100))
 			w.(http.Flusher).Flush()
 		}
 	})
