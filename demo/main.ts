@@ -17,6 +17,7 @@ import type { Demo, Room, RoomHandler } from "./room.ts";
 import { digests } from "./rooms/digests.ts";
 import { download } from "./rooms/download.ts";
 import { endingsRoom } from "./rooms/endings.ts";
+import { everywhereRoom } from "./rooms/everywhere.ts";
 import { filmRoom } from "./rooms/film.ts";
 import { inspectorRoom } from "./rooms/inspector.ts";
 import { jsonLines } from "./rooms/json-lines.ts";
@@ -49,6 +50,7 @@ const ROOMS: readonly Room[] = [
   trailers,
   digests,
   endingsRoom,
+  everywhereRoom,
   inspectorRoom,
   upload,
   keepersLog,

@@ -21,6 +21,7 @@ export interface DecodingLimits {
 const MOST_CODINGS = 2;
 const DEFAULT_RATIO = 100;
 const FREE_OF_RATIO = 1024 * 1024;
+const ONE_MORE = Uint8Array.of(0xff);
 
 /**
  * The codings of a body, in the order in which they are undone.
@@ -74,7 +75,8 @@ async function* undo(
 ): AsyncGenerator<Uint8Array, undefined> {
   // The source first: where it can't be read, there is no engine to be closed.
   const pieces = source[Symbol.asyncIterator]();
-  const engine = codecOf(coding).decoder();
+  const codec = codecOf(coding);
+  const engine = codec.decoder();
   const frames = coding === "zstd" ? new ZstdFrames() : undefined;
   const stopped = new AbortController();
   let fed = 0;
@@ -101,7 +103,8 @@ async function* undo(
         }
         if (left) break;
       }
-      if (!left) engine.end();
+      // An engine that has come to the end of the coding takes no octet more.
+      if (!left) engine.end(codec.trusting === true ? ONE_MORE : undefined);
     } catch (error) {
       failure = { error };
       // What has arrived is still decoded and passed on, and then the failure is thrown.
@@ -139,7 +142,7 @@ async function* undo(
   }
   if (failure !== undefined) throw failure.error;
   if (strayed || engine.bytesWritten < fed) throw behindTheEnd(coding, engine.bytesWritten);
-  if (frames?.whole === false)
+  if (frames?.whole === false || engine.bytesWritten > fed)
     throw new TruncatedError("ERR_SLUICE_CODED_TRUNCATED", coding, { offset: fed });
   return undefined;
 }

@@ -5,11 +5,15 @@ import type { BodyPiece } from "./piece.ts";
 /** The head of a reply, as a {@link Sink} gets it. */
 export interface ReplyHead {
   readonly status: number;
+  /** The reason phrase, where it's not the usual one; HTTP/2 has none. */
+  readonly reason?: string | undefined;
   readonly headers: FieldsInit;
   /** How many octets the body has, where that is known. */
   readonly size: number | undefined;
   /** The names of the trailers that follow; none unless {@link Sink.wantsTrailers}. */
   readonly trailers: readonly string[];
+  /** Whether a connection of HTTP/1 adds Date. Default true (RFC 9110 section 6.6.1). */
+  readonly date?: boolean | undefined;
 }
 
 /**

@@ -53,9 +53,9 @@ export class Http1Connection
   readonly sender: Sender;
   readonly outlet: Outlet;
   readonly secure: boolean;
+  readonly socket: Socket;
   readonly #host: Http1ConnectionHost;
   readonly #reader: SocketReader;
-  readonly #socket: Socket;
   readonly #receiver: RequestReceiver;
   readonly #clock: ConnectionClock;
   /** The request that is being answered. */
@@ -95,7 +95,7 @@ export class Http1Connection
     this.#clock.awaitFirst();
     this.#reader = new SocketReader(accepted, this);
     const socket: ConnectedSocket = this.#reader.socket;
-    this.#socket = socket;
+    this.socket = socket;
     this.outlet = new Outlet(socket);
     this.sender = new Sender(this.outlet);
     socket.setNoDelay(true);
@@ -113,7 +113,7 @@ export class Http1Connection
 
   /** Asked of the system when it is first wanted; empty where the peer was gone by then. */
   get remote(): Remote {
-    const { remoteAddress = "", remotePort = 0 } = this.#socket;
+    const { remoteAddress = "", remotePort = 0 } = this.socket;
     return (this.#remote ??= { address: remoteAddress, port: remotePort });
   }
 
@@ -123,11 +123,11 @@ export class Http1Connection
   }
 
   get bytesReceived(): number {
-    return this.#handedOver ? this.#socket.bytesRead : this.#received;
+    return this.#handedOver ? this.socket.bytesRead : this.#received;
   }
 
   get bytesSent(): number {
-    return this.#handedOver ? this.#socket.bytesWritten : this.outlet.total;
+    return this.#handedOver ? this.socket.bytesWritten : this.outlet.total;
   }
 
   // Reading
@@ -218,13 +218,13 @@ export class Http1Connection
 
   #pause(): void {
     this.#paused = true;
-    this.#socket.pause();
+    this.socket.pause();
   }
 
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;
-    this.#socket.resume();
+    this.socket.resume();
   }
 
   // What the receiver finds
@@ -352,7 +352,7 @@ export class Http1Connection
   #destroy(): void {
     // Where only the end of the connection delimits a body, an orderly end would pass for the end of the body.
     if (this.sender.endsByClosing) this.#reader.reset();
-    else this.#socket.destroy();
+    else this.socket.destroy();
   }
 
   #leave(reason: EndedError): void {
@@ -405,7 +405,7 @@ export class Http1Connection
     this.#closing = true;
     this.#ahead = undefined;
     this.outlet.flush();
-    this.#socket.end();
+    this.socket.end();
     this.#clock.awaitPeer();
     this.resume();
   }
@@ -413,7 +413,7 @@ export class Http1Connection
   /** Something is wrong with the socket. It closes, and then whoever reads or writes is told. */
   socketFailed(error: Error): void {
     this.#fault = error;
-    this.#socket.destroy();
+    this.socket.destroy();
   }
 
   /** The socket is gone. */
@@ -461,7 +461,7 @@ export class Http1Connection
   }
 
   expired(code: ErrorCode | undefined): void {
-    if (code === undefined) this.#socket.destroy();
+    if (code === undefined) this.socket.destroy();
     else if (code === "ERR_SLUICE_WRITE_TIMEOUT") this.cutOff(code);
     else this.#refuse(new ProtocolError(code));
   }

@@ -1,3 +1,5 @@
+import type { Socket } from "node:net";
+import type { ErrorCode } from "../errors.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import type { HttpVersion, Remote } from "../exchange/request.ts";
 import type { BodyFraming } from "../http1/body-framing.ts";
@@ -19,6 +21,7 @@ export interface Http1ExchangeHost {
   readonly settings: Settings;
   readonly sender: Sender;
   readonly outlet: Outlet;
+  readonly socket: Socket;
   readonly secure: boolean;
   readonly remote: Remote;
   /** Whether the connection may go on after this exchange. */
@@ -29,6 +32,8 @@ export interface Http1ExchangeHost {
   answered(): void;
   /** The answer will not be complete: no reader may take it for complete. */
   cut(): void;
+  /** Cuts the connection; whoever reads or writes is told the reason. */
+  cutOff(code: ErrorCode): void;
 }
 
 /** One request and its answer on a connection of HTTP/1. */
@@ -37,7 +42,6 @@ export class Http1Exchange extends Exchange {
   readonly #head: RequestHead;
   // Where the head begins in the output, until a piece follows it: up to then it can be taken back.
   #staged: number | undefined;
-  #trailersWanted = false;
   #continueDue: boolean;
 
   constructor(head: RequestHead, framing: BodyFraming, host: Http1ExchangeHost) {
@@ -104,18 +108,23 @@ export class Http1Exchange extends Exchange {
     return minor === 1 && (always || listHas(control.te, "trailers"));
   }
 
-  protected override sendHead({ status, headers, size, trailers }: ReplyHead): boolean {
+  protected override sendHead({ status, reason, headers, size, trailers, date }: ReplyHead): boolean {
     const { sender, outlet } = this.#host;
     const head = this.#head;
     const wanted = trailers.length > 0;
     this.#staged = outlet.total;
     sender.response(
       // Trailers need chunks, also behind a body whose size is known.
-      { status, fields: headers, size: wanted ? undefined : size, trailers: wanted ? trailers : undefined },
+      {
+        status,
+        reason,
+        fields: headers,
+        size: wanted ? undefined : size,
+        trailers: wanted ? trailers : undefined,
+      },
       { method: head.method, minor: head.minor, keepAlive: this.#host.mayGoOn && !this.#continueDue },
-      httpDate(),
+      date === false ? undefined : httpDate(),
     );
-    this.#trailersWanted = wanted && sender.chunked;
     return sender.wantsBody;
   }
 
@@ -144,7 +153,8 @@ export class Http1Exchange extends Exchange {
   }
 
   protected override sendEnd(trailers: FieldsInit | undefined): void {
-    this.#host.sender.end(this.#trailersWanted ? trailers : undefined);
+    const { sender } = this.#host;
+    sender.end(sender.chunked ? trailers : undefined);
   }
 
   protected override answered(): void {
@@ -153,6 +163,16 @@ export class Http1Exchange extends Exchange {
 
   protected override cut(): void {
     this.#host.cut();
+  }
+
+  /** The socket that everything has come by. */
+  get socket(): Socket {
+    return this.#host.socket;
+  }
+
+  /** Ends the connection at once, without a word to the application. */
+  cutOff(code: ErrorCode): void {
+    this.#host.cutOff(code);
   }
 
   protected override takeBack(): boolean {

@@ -1,5 +1,6 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
 import { EndedError, ProtocolError } from "../errors.ts";
+import { diagnostics } from "../exchange/diagnostics.ts";
 import { FramedExchange } from "../exchange/framed-exchange.ts";
 import type { FramedHead } from "../exchange/framed-head.ts";
 import type { HttpVersion, Remote } from "../exchange/request.ts";
@@ -19,6 +20,12 @@ import { type ClockHost, ConnectionClock } from "./connection-clock.ts";
 import type { Settings } from "./options.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
+
+/**
+ * Octets that node:http2 is given at a time: what it has been given counts as held by its session, which takes no more streams beyond
+ * 10 MB of it, and it tells how a write goes on only when all of it has left.
+ */
+const WRITE = 64 * 1024;
 
 const EXCHANGE = Symbol("sluice.exchange");
 
@@ -64,6 +71,12 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
   #bodyOctets = 0;
   #trailersDue = false;
   readonly #window: number;
+  // Pieces of the answer, each of which its reader may acknowledge by itself.
+  #pieces = 0;
+  // Whether it is this side that has reset the stream.
+  #reset = false;
+  // Set once the answer has been written, where the client is still sending what nobody wants.
+  #unwantedSince: number | undefined;
 
   /** @param ends whether the head is all of the request */
   constructor(
@@ -84,24 +97,36 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
     this.authority = head[":authority"] ?? (head["host"] as string | undefined);
     this.#continueDue = !ends && head["expect"] !== undefined;
     guardEnd(stream);
+    // One write after the other: many in one are one to node:http2.
+    (stream as unknown as { _writev: undefined })._writev = undefined;
+    // A stream that nobody has asked to flow or not to node:http2 resets once its answer is written, and the reset overtakes the end.
+    stream.pause();
     (stream as ExchangeStream)[EXCHANGE] = this;
     stream.on("error", ignore);
+    stream.on("aborted", onAborted);
     stream.on("close", onClose);
+    // They come when they come, and not only when somebody reads.
+    if (!ends) stream.on("trailers", onTrailers);
   }
 
   /** What is wrong with the head beyond what node:http2 has looked at; undefined for nothing. */
   get fault(): ProtocolError | undefined {
     const { method, target } = this.request;
     const { authority } = this;
-    const isAsterisk = target === "*" && method === "OPTIONS";
-    if (method !== "CONNECT" && !target.startsWith("/") && !isAsterisk)
-      return new ProtocolError("ERR_SLUICE_TARGET", { found: target });
-    const { host } = this.#head;
+    const { limits } = this.#host.settings;
+    const { size, count } = sectionOf(this.#raw);
+    if (size > limits.headBytes) return new ProtocolError("ERR_SLUICE_HEAD_TOO_LARGE");
+    if (count > limits.headFields) return new ProtocolError("ERR_SLUICE_TOO_MANY_FIELDS");
+    if (target.length > limits.targetBytes) return new ProtocolError("ERR_SLUICE_TARGET_TOO_LONG");
+    if (!isTarget(method, target)) return new ProtocolError("ERR_SLUICE_TARGET", { found: target });
+    const { host, expect } = this.#head;
     if (authority === undefined || !isHost(authority) || (host !== undefined && host !== authority))
       return new ProtocolError("ERR_SLUICE_HOST", { found: String(host ?? authority) });
     const length = this.#head["content-length"];
-    if (length !== undefined && Number(length) > this.#host.settings.limits.bodyBytes)
+    if (length !== undefined && Number(length) > limits.bodyBytes)
       return new ProtocolError("ERR_SLUICE_BODY_TOO_LARGE", { found: String(length) });
+    if (expect !== undefined && String(expect).toLowerCase() !== "100-continue")
+      return new ProtocolError("ERR_SLUICE_EXPECTATION", { found: String(expect) });
     return undefined;
   }
 
@@ -124,12 +149,9 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
     this.#reading = true;
     if (this.#continueDue && !this.committed && !this.isOver) this.informational(100, {});
     const stream = this.#stream;
-    // The third argument is missing in node's types.
-    stream.on("trailers", (...section: unknown[]) => {
-      this.#trailers = fieldsOf(section[2] as readonly string[]);
-    });
     stream.on("data", (bytes: Uint8Array) => this.#data(bytes));
     stream.on("end", () => this.#ended());
+    stream.resume();
   }
 
   override resume(): void {
@@ -139,14 +161,26 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
   #data(bytes: Uint8Array): void {
     this.#bodyOctets += bytes.length;
     this.#watch.bodyProgress(bytes.length);
-    if (this.#bodyOctets > this.#host.settings.limits.bodyBytes)
-      this.refuse(new ProtocolError("ERR_SLUICE_BODY_TOO_LARGE"));
-    else if (!this.received(bytes)) this.#stream.pause();
+    if (this.#bodyOctets <= this.#host.settings.limits.bodyBytes) {
+      if (!this.received(bytes)) this.#stream.pause();
+      return;
+    }
+    this.#stream.pause();
+    this.refuse(new ProtocolError("ERR_SLUICE_BODY_TOO_LARGE"));
+  }
+
+  /** @internal A trailer section has arrived. @param raw names and values in turn */
+  trailersArrived(raw: readonly string[]): void {
+    const { trailerBytes, trailerFields } = this.#host.settings.limits;
+    const { size, count } = sectionOf(raw);
+    if (size > trailerBytes) this.refuse(new ProtocolError("ERR_SLUICE_TRAILERS_TOO_LARGE"));
+    else if (count > trailerFields) this.refuse(new ProtocolError("ERR_SLUICE_TOO_MANY_TRAILERS"));
+    else this.#trailers = fieldsOf(raw);
   }
 
   /** A stream that is reset ends for node:http2, too; the request is complete where it isn't closed. */
   #ended(): void {
-    if (this.#stream.closed) return;
+    if (this.#stream.closed || this.isOver) return;
     const trailers = this.#trailers && sortTrailers(this.#trailers, this.headers.get("trailer"), undefined);
     this.receivedAll(trailers);
   }
@@ -170,7 +204,11 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
   }
 
   protected override begin({ status, fields, length, hasBody, trailers }: FramedHead): void {
-    if (this.#stream.closed) throw new EndedError("ERR_SLUICE_READER_LEFT");
+    if (this.#stream.closed) {
+      const reason = new EndedError("ERR_SLUICE_READER_LEFT");
+      this.leave(reason);
+      throw reason;
+    }
     const headers = headersOf(fields);
     headers[":status"] = status;
     if (length !== undefined) headers["content-length"] = String(length);
@@ -180,14 +218,23 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
   }
 
   protected override transmit(piece: BodyPiece, size: number): void {
+    this.#pieces++;
     if (typeof piece === "string") takeText(this, piece, size);
     else takeBytes(this, piece);
   }
 
   /** @internal A piece in the form that is written. */
   data(piece: string | Uint8Array): void {
-    if (typeof piece === "string") this.#outlet.text(piece);
-    else this.#outlet.bytes(piece);
+    const outlet = this.#outlet;
+    if (piece.length <= WRITE) {
+      if (typeof piece === "string") outlet.text(piece);
+      else outlet.bytes(piece);
+      return;
+    }
+    for (let at = 0; at < piece.length; at += WRITE) {
+      if (typeof piece === "string") outlet.text(piece.slice(at, at + WRITE));
+      else outlet.bytes(piece.subarray(at, at + WRITE));
+    }
   }
 
   protected override push(): void {
@@ -214,19 +261,36 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
   }
 
   protected override answered(): void {
-    // What the client is still sending nobody wants (RFC 9113 section 8.1); it is told once the answer has left.
-    if (!this.requestComplete) this.#stream.close(NGHTTP2_NO_ERROR);
+    if (this.requestComplete) return;
+    this.#stream.pause();
+    this.#stream.once("finish", () => {
+      this.#unwantedSince = performance.now();
+      setImmediate(() => this.#stopUpload());
+    });
+  }
+
+  /** What the client is still sending nobody wants (RFC 9113 section 8.1). It is told once the end has left, which a reset overtakes. */
+  #stopUpload(): void {
+    const stream = this.#stream;
+    if (!stream.closed && stream.state.localClose === 1) stream.close(NGHTTP2_NO_ERROR);
   }
 
   protected override cut(): void {
+    const stream = this.#stream;
+    const reset = (): void => this.#resetStream(NGHTTP2_INTERNAL_ERROR);
+    stream.pause();
     this.#outlet.flush();
-    this.#stream.close(NGHTTP2_INTERNAL_ERROR);
+    // What was written before is for the reader, and a reset would overtake it.
+    if (stream.writableLength === 0) reset();
+    else stream.write("", reset);
   }
 
   // Ending
 
   /** Answers what the client has done wrong, where no answer has begun. */
   refuse(error: ProtocolError): void {
+    const { remote } = this;
+    if (diagnostics.connectionError.hasSubscribers) diagnostics.connectionError.publish({ remote, error });
     this.receiveFailed(error);
     if (!this.committed) this.fail(this.blame(error));
   }
@@ -234,7 +298,12 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
   /** Ends it at once. Whoever reads or writes is told the reason. */
   cutOff(code: ErrorCode): void {
     this.leave(new EndedError(code));
-    this.#stream.close(NGHTTP2_CANCEL);
+    this.#resetStream(NGHTTP2_CANCEL);
+  }
+
+  #resetStream(code: number): void {
+    if (!this.#stream.closed) this.#reset = true;
+    this.#stream.close(code);
   }
 
   /** @internal The stream is closed. */
@@ -259,6 +328,10 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
 
   check(now: number): void {
     this.#watch.check(now);
+    if (this.#unwantedSince === undefined) return;
+    this.#stopUpload();
+    const { write } = this.#host.settings.timeouts;
+    if (write > 0 && now - this.#unwantedSince >= write) this.cutOff("ERR_SLUICE_WRITE_TIMEOUT");
   }
 
   override get backlog(): number {
@@ -274,16 +347,68 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
     else this.cutOff(code ?? "ERR_SLUICE_WRITE_TIMEOUT");
   }
 
-  /** Octets of the body of the answer, and of the request's, with those that may have come unread. */
-  get contentOctets(): number {
-    return this.#outlet.total + this.#bodyOctets + this.#window;
+  /** Whether the client has reset the stream, or made nghttp2 do so. Known once the stream is closed. */
+  get resetByPeer(): boolean {
+    return !this.#reset && (this.#stream.aborted || this.#stream.rstCode !== NGHTTP2_NO_ERROR);
   }
+
+  /** Octets of the request's content that have been read. */
+  get octetsRead(): number {
+    return this.#bodyOctets;
+  }
+
+  /** Octets of it that may have come unread. */
+  get octetsUnread(): number {
+    return this.#window;
+  }
+
+  /** Octets of the answer's content. */
+  get octetsWritten(): number {
+    return this.#outlet.total;
+  }
+
+  /** Pieces that they were written in. */
+  get piecesWritten(): number {
+    return this.#pieces;
+  }
+}
+
+/** Octets that each field of a section counts for beyond its own (RFC 9113 section 10.5.1). */
+const FIELD_OVERHEAD = 32;
+
+/** The size of a field section, and how many fields it has, those aside that begin with a colon. */
+function sectionOf(raw: readonly string[]): { readonly size: number; readonly count: number } {
+  let size = raw.length * (FIELD_OVERHEAD / 2);
+  let count = 0;
+  for (let at = 0; at < raw.length; at += 2) {
+    size += raw[at].length + raw[at + 1].length;
+    if (raw[at].charCodeAt(0) !== 0x3a) count++;
+  }
+  return { size, count };
+}
+
+// :path is a path and a query, or `*` (RFC 9113 section 8.3.1); CONNECT has a host and a port (section 8.5).
+const PATH = /^[\x21\x22\x24-\x7e]*$/;
+
+function isTarget(method: string, target: string): boolean {
+  if (method === "CONNECT") return isHost(target) && /:\d+$/.test(target);
+  return target.startsWith("/") ? PATH.test(target) : target === "*" && method === "OPTIONS";
 }
 
 // Shared by all streams, of which there are many a second.
 
 /** An error of a stream is followed by its close. */
 function ignore(): void {}
+
+/** The reader has left, or what arrived was wrong. A stream closes only when what came before has been read. */
+function onAborted(this: ExchangeStream): void {
+  this[EXCHANGE]?.leave(new EndedError("ERR_SLUICE_READER_LEFT"));
+}
+
+/** The third argument is missing in node's types. */
+function onTrailers(this: ExchangeStream, ...section: unknown[]): void {
+  this[EXCHANGE]?.trailersArrived(section[2] as readonly string[]);
+}
 
 function onClose(this: ExchangeStream): void {
   this[EXCHANGE]?.streamClosed();

@@ -32,6 +32,13 @@ export class Http2Sessions {
     this.#server.emit("connection", socket);
     return this.#session;
   }
+
+  /** Says goodbye on a socket before any request: whoever asks has not been heard, and may ask elsewhere. */
+  refuse(socket: Socket): void {
+    const session = this.open(socket);
+    session?.on("error", () => {});
+    session?.close();
+  }
 }
 
 /** Settings are numbers of 32 bits. */

@@ -32,7 +32,8 @@ export class LocalServer implements Server, Http1ConnectionHost {
   readonly handler: Handler;
   readonly settings: Settings;
   readonly parsers: HeadParsers;
-  readonly #listener: NetServer;
+  /** @internal Whoever makes it listen by itself needs no {@link LocalServer.listen}. */
+  readonly listener: NetServer;
   readonly #secure: boolean;
   readonly #connections = new Set<ServedConnection>();
   // Sockets that are no connections: of TLS handshakes that are under way, by their two ends, and those over the limit.
@@ -49,9 +50,10 @@ export class LocalServer implements Server, Http1ConnectionHost {
   #bytesReceived = 0;
   #bytesSent = 0;
 
-  constructor(options: ServeOptions, handler: Handler) {
+  /** @param settings what the options say, for whoever changes it later on */
+  constructor(options: ServeOptions, handler: Handler, settings: Settings = settle(options, handler)) {
     this.handler = handler;
-    this.settings = settle(options, handler);
+    this.settings = settings;
     this.parsers = new HeadParsers("request", this.settings.limits);
     const timeouts = Object.values(this.settings.timeouts).filter((timeout) => timeout > 0);
     this.#deadlines = new Deadlines(Math.min(...timeouts));
@@ -61,7 +63,7 @@ export class LocalServer implements Server, Http1ConnectionHost {
     if (http2 === "cleartext" || (http2 && this.#secure))
       this.#sessions = new Http2Sessions(this.settings.limits);
     if (options.tls === undefined) {
-      this.#listener = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, accept);
+      this.listener = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, accept);
       return;
     }
     // A handshake has the time of a head; 0 would be no time at all here.
@@ -73,21 +75,21 @@ export class LocalServer implements Server, Http1ConnectionHost {
       ...options.tls,
       allowHalfOpen: true,
     };
-    this.#listener = createTlsServer(tls, accept);
-    this.#listener.on("connection", (socket: Socket) => this.#shakeHands(socket));
-    this.#listener.on("tlsClientError", (_error, socket: Socket) => socket.destroy());
+    this.listener = createTlsServer(tls, accept);
+    this.listener.on("connection", (socket: Socket) => this.#shakeHands(socket));
+    this.listener.on("tlsClientError", (_error, socket: Socket) => socket.destroy());
   }
 
   /** Begins to listen. @throws what node:net says, e.g. `EADDRINUSE` */
   async listen(port: number, host: string | undefined): Promise<void> {
     const listening = deferred<void>();
-    this.#listener.once("error", listening.reject);
-    this.#listener.listen({ port, host }, () => listening.resolve());
+    this.listener.once("error", listening.reject);
+    this.listener.listen({ port, host }, () => listening.resolve());
     await listening.promise;
-    this.#listener.off("error", listening.reject);
+    this.listener.off("error", listening.reject);
     // An error of one accept (no file descriptors left) is over when it is reported, and the server goes on.
-    this.#listener.on("error", () => {});
-    this.#port = (this.#listener.address() as AddressInfo).port;
+    this.listener.on("error", () => {});
+    this.#port = (this.listener.address() as AddressInfo).port;
     if (host !== undefined && host !== "0.0.0.0" && host !== "::")
       this.#host = host.includes(":") ? `[${host}]` : host;
   }
@@ -120,7 +122,7 @@ export class LocalServer implements Server, Http1ConnectionHost {
 
   setSecureContext(options: SecureContextOptions): void {
     if (!this.#secure) throw optionError("setSecureContext() of a server without tls");
-    (this.#listener as TlsServer).setSecureContext(options);
+    (this.listener as TlsServer).setSecureContext(options);
   }
 
   get closing(): boolean {
@@ -128,7 +130,7 @@ export class LocalServer implements Server, Http1ConnectionHost {
   }
 
   close(options: CloseOptions = {}): Promise<void> {
-    const cut = setTimeout(() => this.#cutAll(), graceOf(options));
+    const cut = setTimeout(() => this.cutAll(), graceOf(options));
     this.#closed ??= this.#close();
     return this.#closed.finally(() => clearTimeout(cut));
   }
@@ -138,13 +140,19 @@ export class LocalServer implements Server, Http1ConnectionHost {
   }
 
   async #close(): Promise<void> {
-    this.#listener.close();
+    this.listener.close();
     for (const socket of [...this.#handshakes.values(), ...this.#refused]) socket.destroy();
-    for (const connection of this.#connections) connection.retire();
+    this.retireAll();
     if (this.#connections.size > 0) await this.#emptied.promise;
   }
 
-  #cutAll(): void {
+  /** @internal Ends the connections on which nothing is under way. */
+  retireAll(): void {
+    for (const connection of this.#connections) connection.retire();
+  }
+
+  /** @internal Cuts every connection, whatever is under way. */
+  cutAll(): void {
     for (const connection of this.#connections) connection.cutOff("ERR_SLUICE_SERVER_CLOSED");
   }
 
@@ -166,16 +174,40 @@ export class LocalServer implements Server, Http1ConnectionHost {
       }
       this.#refused.add(socket);
       socket.once("close", () => this.#refused.delete(socket));
-      refuse(socket);
+      this.#refuse(socket);
       return;
     }
-    if (this.#secure) {
-      if ((socket as TLSSocket).alpnProtocol === "h2") this.#openHttp2(socket);
-      else this.#openHttp1(socket);
-    } else if (this.#sessions === undefined) {
-      this.#openHttp1(socket);
+    if (this.#sessions === undefined || !this.#secure) {
+      if (this.#sessions === undefined) this.#openHttp1(socket);
+      else this.#tellApart(socket);
+    } else if (isHttp2(socket)) {
+      this.#openHttp2(socket);
     } else {
-      this.#tellApart(socket);
+      this.#openHttp1(socket);
+    }
+  }
+
+  /** One connection too many is told so in the version that it speaks, and is not kept. */
+  #refuse(socket: Socket): void {
+    const error = new ProtocolError("ERR_SLUICE_TOO_MANY_CONNECTIONS");
+    const remote = { address: socket.remoteAddress, port: socket.remotePort };
+    if (diagnostics.connectionError.hasSubscribers) diagnostics.connectionError.publish({ remote, error });
+    socket.on("error", () => socket.destroy());
+    const late = setTimeout(() => socket.destroy(), REFUSED_FOR);
+    socket.once("close", () => clearTimeout(late));
+    if (this.#sessions === undefined) {
+      refuseHttp1(socket, error);
+    } else if (this.#secure) {
+      if (isHttp2(socket)) this.#sessions.refuse(socket);
+      else refuseHttp1(socket, error);
+    } else {
+      const opening = new Opening(socket, 0, (speaksHttp2, first) => {
+        if (speaksHttp2 === undefined) return;
+        if (!speaksHttp2) return refuseHttp1(socket, error);
+        socket.unshift(first);
+        this.#sessions!.refuse(socket);
+      });
+      if (this.closing) opening.retire();
     }
   }
 
@@ -198,17 +230,17 @@ export class LocalServer implements Server, Http1ConnectionHost {
 
   /** What a client begins with says which version it speaks (RFC 9113 section 3.3). */
   #tellApart(socket: Socket): void {
-    const told = (opening: Opening, isHttp2: boolean | undefined, first: Buffer): void => {
-      this.#forget(opening);
-      if (isHttp2 === undefined) return;
-      if (isHttp2) {
+    const told = (speaksHttp2: boolean | undefined, first: Buffer): void => {
+      if (speaksHttp2 === true) {
         socket.unshift(first);
         this.#openHttp2(socket);
-      } else {
+      } else if (speaksHttp2 === false) {
         this.#openHttp1(socket).received(first, first.length);
       }
+      this.#forget(opening);
     };
-    this.#keep(new Opening(socket, this.settings.timeouts.head, told));
+    const opening = new Opening(socket, this.settings.timeouts.head, told);
+    this.#keep(opening);
   }
 
   requested(): void {
@@ -233,14 +265,13 @@ function endsOf({ remoteAddress, remotePort, localAddress }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localAddress}`;
 }
 
-/** One connection too many is told so, and is not kept. What it has sent is read away, or closing would take the answer back. */
-function refuse(socket: Socket): void {
-  const error = new ProtocolError("ERR_SLUICE_TOO_MANY_CONNECTIONS");
-  const remote = { address: socket.remoteAddress, port: socket.remotePort };
-  if (diagnostics.connectionError.hasSubscribers) diagnostics.connectionError.publish({ remote, error });
-  socket.on("error", () => socket.destroy());
-  const late = setTimeout(() => socket.destroy(), REFUSED_FOR);
-  socket.once("close", () => clearTimeout(late));
+/** Whether TLS has settled on HTTP/2 (RFC 9113 section 3.2). */
+function isHttp2(socket: Socket): boolean {
+  return (socket as TLSSocket).alpnProtocol === "h2";
+}
+
+/** What a connection too many has sent is read away, or closing would take the answer back. */
+function refuseHttp1(socket: Socket, error: ProtocolError): void {
   socket.resume();
   const outlet = new Outlet(socket);
   sendRefusal(error, new Sender(outlet));

@@ -14,7 +14,7 @@ export class Opening implements ServedConnection {
   readonly bytesSent = 0;
   readonly #socket: Socket;
   readonly #deadline: number;
-  readonly #over: (opening: Opening, isHttp2: boolean | undefined, first: Buffer) => void;
+  readonly #over: (isHttp2: boolean | undefined, first: Buffer) => void;
   #first: Buffer = Buffer.alloc(0);
 
   /**
@@ -24,7 +24,7 @@ export class Opening implements ServedConnection {
   constructor(
     socket: Socket,
     timeout: number,
-    over: (opening: Opening, isHttp2: boolean | undefined, first: Buffer) => void,
+    over: (isHttp2: boolean | undefined, first: Buffer) => void,
   ) {
     this.#socket = socket;
     this.#deadline = timeout === 0 ? Infinity : performance.now() + timeout;
@@ -54,7 +54,7 @@ export class Opening implements ServedConnection {
     const begun = this.#first.toString("latin1", 0, PREFACE.length);
     if (begun.length < PREFACE.length && PREFACE.startsWith(begun)) return;
     this.#letGo();
-    this.#over(this, begun === PREFACE, this.#first);
+    this.#over(begun === PREFACE, this.#first);
   };
 
   readonly #cut = (): void => {
@@ -63,7 +63,7 @@ export class Opening implements ServedConnection {
 
   readonly #closed = (): void => {
     this.#letGo();
-    this.#over(this, undefined, this.#first);
+    this.#over(undefined, this.#first);
   };
 
   #letGo(): void {

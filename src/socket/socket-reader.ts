@@ -22,7 +22,7 @@ export interface SocketReaderHandler {
 
 /** The private side of node:net: what has to be there for reading without streams. */
 interface HandleSocket {
-  _handle?: { bytesWritten: number; writeQueueSize?: number } | null;
+  _handle?: { bytesWritten: number; writeQueueSize?: number; readStart?: unknown } | null;
   /** The plain socket below a TLS socket. */
   _parent?: (HandleSocket & Socket) | null;
 }
@@ -48,7 +48,8 @@ export class SocketReader {
   constructor(fresh: Socket | TLSSocket, handler: SocketReaderHandler) {
     this.#handler = handler;
     const { _handle: handle } = fresh as HandleSocket;
-    this.#copies = !("encrypted" in fresh) && handle !== undefined && handle !== null;
+    // Bun's handles are other ones, which nobody can take over.
+    this.#copies = !("encrypted" in fresh) && typeof handle?.readStart === "function";
     this.socket = this.#copies ? this.#takeOver(fresh) : this.#listen(fresh);
   }
 
@@ -58,8 +59,8 @@ export class SocketReader {
   };
 
   #listen(socket: Socket): Socket {
-    socket.on("data", this.#ondata);
-    return socket;
+    // One that was paused goes on only when it is told to.
+    return socket.on("data", this.#ondata).resume();
   }
 
   /** `onread` can only be given to a constructor, so a second socket takes the handle, and the first one goes. */
@@ -96,9 +97,11 @@ export class SocketReader {
   /** How many octets the kernel has taken, for telling a slow reader from one that has stopped; as far as node:net tells. */
   get octetsTaken(): number {
     // TLS takes what it is given at once; its reader's pace is that of the socket below.
-    const { _handle: handle } = this.#plainSocket;
-    if (handle === undefined || handle === null) return 0;
-    return handle.bytesWritten - (handle.writeQueueSize ?? 0);
+    const socket = this.#plainSocket;
+    const { _handle: handle } = socket;
+    if (handle?.writeQueueSize !== undefined) return handle.bytesWritten - handle.writeQueueSize;
+    // Bun and Deno tell only of whole writes.
+    return socket.bytesWritten - socket.writableLength;
   }
 
   /** The socket for somebody else, to be read as any other; its handler hears nothing any more. */

@@ -124,6 +124,28 @@ const CHECKS: Record<string, (example: Example) => Promise<void>> = {
     expect(await curl(`${url}docs.tar`)).toContain("Read me first.");
     expect(await curl("-r", "0-3", `${url}report.zip`)).toContain("levels/2026.csv");
   },
+  "node-http": async ({ url, output }) => {
+    expect(await curl("--raw", "-H", "TE: trailers", url)).toMatch(
+      /^[0-9a-f]+\r\n3, by HTTP\/1\.1\n[^]*\r\n0\r\nx-count: 3\r\n\r\n$/i,
+    );
+    const [, two] = await output.until(/prior-knowledge (http:\S+)/);
+    expect(await curl("--http2-prior-knowledge", two)).toMatch(/^3, by HTTP\/2\.0\n.*\n1, by HTTP\/2\.0\n$/s);
+  },
+  express: async ({ url }) => {
+    const reader = Curl.start("--compressed", new URL("/levels/elbe", url).href);
+    await reader.output.until(/^event: elbe\nid: 1\ndata: {"metres":2.1}\n\n/);
+    await reader.leave();
+    expect(await curl("-i", "-r", "0-6", new URL("/docs/files.md", url).href)).toMatch(
+      /^HTTP\/1.1 206 .*\r\n\r\n# Files$/s,
+    );
+  },
+  fastify: async ({ url }) => {
+    expect(await curl("-i", `${url}readings?count=2`)).toMatch(
+      /^HTTP\/1.1 200 .*cache-control: no-store\r\n.*\r\n\r\n{"id":1,"metres":2.1}\n{"id":2,"metres":2.2}\n$/s,
+    );
+  },
+  koa: async ({ url }) =>
+    expect(await curl("-i", url)).toMatch(/x-served-by: Koa\r\n[^]*Asking the sky[^]*It will rain/i),
   "broken-off": async ({ url, output }) => {
     const reader = Curl.start(url);
     // 18 is curl's word for a partial body.

@@ -17,6 +17,18 @@ export function wireByCurl(current: () => DemoProcess): void {
     ]);
   });
 
+  test.each([
+    ["", "complete"],
+    ["?stuck", "not complete"],
+  ])("one handler, four ways%s: each piece on all of them, and the same end", async (query, end) => {
+    const hosts = ["HTTP/1.1, in chunks", "HTTP/2, in frames", "node:http", "fetch, as in workers"];
+    const gates = [1, 2, 3, 4, 5].map((gate) => `gate ${gate} is open`);
+    const lines = (await curl(at(`/everywhere${query}`))).trimEnd().split("\n");
+    expect(lines.map((line) => line.split(". ")[0])).toEqual(
+      [...gates, end].flatMap((what) => hosts.map((host) => `< ${host}: ${what}`)),
+    );
+  });
+
   describe("on the wire", () => {
     test("a room is there chunk by chunk", async () => {
       const seen = await curl(at("/inspector?of=numbers"));

@@ -1,0 +1,265 @@
+import { captureRejectionSymbol, EventEmitter } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AddressInfo, ListenOptions, Socket } from "node:net";
+import type { SecureContextOptions } from "node:tls";
+import { TAKEN } from "../../../exchange/handler.ts";
+import { contextOf, type Request } from "../../../exchange/request.ts";
+import { optionError } from "../../../options.ts";
+import type { Http1Exchange } from "../../../server/http1-exchange.ts";
+import { LocalServer } from "../../../server/local-server.ts";
+import {
+  type ServeOptions,
+  type ServerLimits,
+  type ServerTimeouts,
+  type Settings,
+  settle,
+} from "../../../server/options.ts";
+import { CompatRequest } from "./incoming.ts";
+import type { RequestInternals } from "./internals.ts";
+import { CompatResponse, exchangeOf } from "./outgoing.ts";
+import { type ViewedConnection, type ViewHost, viewConnection, viewedConnection } from "./socket-view.ts";
+
+/** What {@link createServer} takes: what {@link serve} does, but for what is the application's affair, or `listen`'s. */
+export type CreateServerOptions = Omit<
+  ServeOptions,
+  "port" | "host" | "http2" | "upgrade" | "compress" | "workers"
+>;
+
+/** An application of node:http: Express's `app`, Koa's `app.callback()`, or a function. */
+export type NodeRequestListener = (request: IncomingMessage, response: ServerResponse) => unknown;
+
+const NOT_HERE: readonly string[] = ["port", "host", "http2", "upgrade", "compress", "workers"];
+
+type Changing<Type> = { -readonly [Key in keyof Type]: Type[Key] };
+
+/**
+ * What applications and frameworks use of the Server of node:http, on our engine; made by {@link createServer}.
+ *
+ * Events: `request`, `checkContinue`, `upgrade`, `connection` (with the first request of each), `listening`, `timeout`, `error`, `close`.
+ */
+export class HttpServer extends EventEmitter implements ViewHost {
+  /** How long nothing may happen on a socket, in milliseconds, from its first request on. Default 0: any time. */
+  timeout = 0;
+  readonly #options: ServeOptions;
+  readonly #limits: Changing<ServerLimits>;
+  readonly #timeouts: Changing<ServerTimeouts>;
+  readonly #settings: Settings;
+  #local: LocalServer;
+  #listening = false;
+
+  /** @internal */
+  constructor(options: CreateServerOptions) {
+    // A listener that is async and fails answers 500, as one that throws.
+    super({ captureRejections: true });
+    const foreign = typeof options === "object" && NOT_HERE.find((name) => name in options);
+    if (typeof foreign === "string") throw optionError(`${foreign} is no option`);
+    this.#options = { ...options, http2: false };
+    const settings = settle(this.#options, () => TAKEN);
+    this.#limits = { ...settings.limits };
+    this.#timeouts = { ...settings.timeouts };
+    const upgrades = (): boolean => this.listenerCount("upgrade") > 0;
+    const upgrade = (request: Request, socket: Socket, first: Buffer): void =>
+      this.#upgrade(request, socket, first);
+    this.#settings = {
+      ...settings,
+      limits: this.#limits,
+      timeouts: this.#timeouts,
+      get upgrade() {
+        return upgrades() ? upgrade : undefined;
+      },
+    };
+    this.#local = this.#open();
+  }
+
+  #open(): LocalServer {
+    const handler = (request: Request): never => {
+      this.#handle(contextOf(request) as Http1Exchange);
+      return TAKEN as never;
+    };
+    const local = new LocalServer(this.#options, handler, this.#settings);
+    local.listener.on("listening", () => {
+      this.#listening = true;
+      this.emit("listening");
+    });
+    // An error of one accept (no file descriptors left) is over when it is reported, and the server goes on.
+    local.listener.on("error", (error) => {
+      if (!this.#listening) this.emit("error", error);
+    });
+    return local;
+  }
+
+  #handle(exchange: Http1Exchange): void {
+    const known = viewedConnection(exchange.socket);
+    const connection = known ?? viewConnection(exchange.socket, this);
+    const request = new CompatRequest(exchange, connection.view);
+    const response = new CompatResponse(request, exchange, connection.view);
+    connection.exchange = exchange;
+    connection.response = response;
+    if (known === undefined) this.#connected(connection);
+    const continues = this.listenerCount("checkContinue") > 0 && request.headers.expect !== undefined;
+    this.emit(continues ? "checkContinue" : "request", request, response);
+  }
+
+  #connected({ view }: ViewedConnection): void {
+    if (this.timeout > 0) view.setTimeout(this.timeout);
+    this.emit("connection", view);
+  }
+
+  #upgrade(request: Request, socket: Socket, first: Buffer): void {
+    const message = new CompatRequest(contextOf(request) as Http1Exchange, socket);
+    (message as unknown as RequestInternals).upgrade = true;
+    this.emit("upgrade", message, socket, first);
+  }
+
+  /** @internal */
+  timedOut({ view, response }: ViewedConnection): void {
+    const { req } = response ?? {};
+    const request = req?.complete === false && req.emit("timeout", view);
+    const answer = response?.emit("timeout", view) === true;
+    const server = this.emit("timeout", view);
+    if (!request && !answer && !server) view.destroy();
+  }
+
+  /** @internal What a listener that is async has thrown. */
+  override [captureRejectionSymbol](error: unknown, _event: string, ...given: unknown[]): void {
+    const [, response] = given;
+    if (response instanceof CompatResponse) exchangeOf(response).fail(error);
+    else this.emit("error", error);
+  }
+
+  /** Begins to listen, with any arguments that `listen` of node:net takes. */
+  listen(port?: number, host?: string, backlog?: number, listening?: () => void): this;
+  listen(port?: number, host?: string, listening?: () => void): this;
+  listen(port?: number, listening?: () => void): this;
+  listen(path: string, listening?: () => void): this;
+  listen(options: ListenOptions, listening?: () => void): this;
+  listen(...given: unknown[]): this {
+    if (this.#local.closing) this.#local = this.#open();
+    const listening = given.at(-1);
+    if (typeof listening === "function") this.once("listening", given.pop() as () => void);
+    (this.#local.listener.listen as (...given: unknown[]) => unknown)(...given);
+    return this;
+  }
+
+  get listening(): boolean {
+    return this.#local.listener.listening;
+  }
+
+  address(): AddressInfo | string | null {
+    return this.#local.listener.address();
+  }
+
+  /**
+   * Stops accepting, and ends the connections on which nothing is under way. `close` is emitted, and the callback called, when the last
+   * one is gone, however long that takes.
+   */
+  close(closed?: (error?: Error) => void): this {
+    const error = this.listening
+      ? undefined
+      : Object.assign(new Error("Server is not running."), { code: "ERR_SERVER_NOT_RUNNING" });
+    if (closed !== undefined) this.once("close", () => closed(error));
+    this.#listening = false;
+    if (error === undefined) void this.#local.close({ grace: Infinity }).then(() => this.emit("close"));
+    else process.nextTick(() => this.emit("close"));
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.listening) await new Promise<void>((resolve) => this.close(() => resolve()));
+  }
+
+  /** Cuts every connection, whatever is under way. */
+  closeAllConnections(): void {
+    this.#local.cutAll();
+  }
+
+  /** Ends the connections on which nothing is under way. */
+  closeIdleConnections(): void {
+    this.#local.retireAll();
+  }
+
+  getConnections(tell: (error: Error | null, count: number) => void): this {
+    process.nextTick(() => tell(null, this.#local.stats.connections));
+    return this;
+  }
+
+  /** Replaces the certificate for the connections that come from now on. @throws UsageError `ERR_SLUICE_OPTION` without `tls` */
+  setSecureContext(options: SecureContextOptions): void {
+    this.#local.setSecureContext(options);
+  }
+
+  ref(): this {
+    this.#local.listener.ref();
+    return this;
+  }
+
+  unref(): this {
+    this.#local.listener.unref();
+    return this;
+  }
+
+  /** Sets {@link HttpServer.timeout}. */
+  setTimeout(milliseconds: number | (() => void) = 0, timedOut?: (socket: Socket) => void): this {
+    const listener = typeof milliseconds === "function" ? milliseconds : timedOut;
+    this.timeout = typeof milliseconds === "number" ? milliseconds : 0;
+    if (listener !== undefined) this.on("timeout", listener);
+    return this;
+  }
+
+  /** `timeouts.idle`, also while the server runs. */
+  get keepAliveTimeout(): number {
+    return this.#timeouts.idle;
+  }
+
+  set keepAliveTimeout(milliseconds: number) {
+    this.#timeouts.idle = milliseconds;
+  }
+
+  /** `timeouts.head`, also while the server runs. */
+  get headersTimeout(): number {
+    return this.#timeouts.head;
+  }
+
+  set headersTimeout(milliseconds: number) {
+    this.#timeouts.head = milliseconds;
+  }
+
+  /** `limits.requests`; 0 for any number. */
+  get maxRequestsPerSocket(): number {
+    return Number.isFinite(this.#limits.requests) ? this.#limits.requests : 0;
+  }
+
+  set maxRequestsPerSocket(requests: number) {
+    this.#limits.requests = requests > 0 ? requests : Infinity;
+  }
+
+  /** `limits.connections`. */
+  get maxConnections(): number {
+    return this.#limits.connections;
+  }
+
+  set maxConnections(connections: number) {
+    this.#limits.connections = connections;
+  }
+}
+
+/**
+ * The `createServer` of node:http on our engine: unmodified applications of Express 5, Fastify 5 and Koa 3 run on it.
+ *
+ * ```ts
+ * createServer(app).listen(8080);
+ * ```
+ * What is different, and what isn't there, is listed in docs/node-http-server.md.
+ * @throws UsageError `ERR_SLUICE_OPTION`
+ */
+export function createServer(listener?: NodeRequestListener): HttpServer;
+export function createServer(options: CreateServerOptions, listener?: NodeRequestListener): HttpServer;
+export function createServer(
+  first: CreateServerOptions | NodeRequestListener = {},
+  second?: NodeRequestListener,
+): HttpServer {
+  const listener = typeof first === "function" ? first : second;
+  const server = new HttpServer(typeof first === "function" ? {} : first);
+  if (listener !== undefined) server.on("request", listener);
+  return server;
+}

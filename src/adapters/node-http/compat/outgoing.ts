@@ -1,0 +1,269 @@
+import { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { UsageError } from "../../../errors.ts";
+import type { BodyPiece } from "../../../reply/piece.ts";
+import type { ReplyHead } from "../../../reply/sink.ts";
+import type { Http1Exchange } from "../../../server/http1-exchange.ts";
+import { aborted, type CompatRequest, leaveRest } from "./incoming.ts";
+import { ERRORED, NEEDS_DRAIN, type ResponseInternals } from "./internals.ts";
+import { blameFields, type GivenHeaders, headOf } from "./outgoing-head.ts";
+
+import { viewedConnection } from "./socket-view.ts";
+
+type Callback = (error?: Error | null) => void;
+type Reply = CompatResponse & ResponseInternals;
+
+const { write: nodeWrite, end: nodeEnd } = ServerResponse.prototype;
+
+/** Its own properties, whatever the types of its prototypes call methods. */
+type Own = ResponseInternals &
+  Record<
+    | "write"
+    | "end"
+    | "_storeHeader"
+    | "_send"
+    | "_writeRaw"
+    | "statusMessage"
+    | "locals"
+    | "__onFinished"
+    | "flush",
+    unknown
+  >;
+
+/** @internal */
+export let exchangeOf: (response: CompatResponse) => Http1Exchange;
+
+/**
+ * A response as node:http has it, which leaves by the engine. It's a true ServerResponse whose own properties carry what is ours, since
+ * applications change the prototype under it; what isn't about octets (setHeader, writeHead and its checks, …) is Node's.
+ */
+export class CompatResponse extends ServerResponse<CompatRequest> {
+  readonly #exchange: Http1Exchange;
+
+  constructor(request: CompatRequest, exchange: Http1Exchange, socket: Socket) {
+    super(request);
+    this.#exchange = exchange;
+    (this as unknown as Own).socket = socket;
+    (this as unknown as Own).write = write;
+    (this as unknown as Own).end = end;
+    (this as unknown as Own)._storeHeader = storeHeader;
+    (this as unknown as Own)._send = send;
+    (this as unknown as Own)._writeRaw = writeRaw;
+    this.statusCode = 200;
+    // Set later on by Node, Express, on-headers, on-finished and compression: see incoming.ts.
+    (this as unknown as Own).statusMessage = undefined;
+    (this as unknown as Own).locals = undefined;
+    (this as unknown as Own).__onFinished = undefined;
+    (this as unknown as Own).flush = undefined;
+    exchange.onleave = (reason) => process.nextTick(left, this, reason);
+  }
+
+  static {
+    exchangeOf = (response) => response.#exchange;
+  }
+}
+
+function storeHeader(this: Reply, line: string, given: GivenHeaders): void {
+  const exchange = exchangeOf(this);
+  const head = headOf(this, given);
+  // Whoever writes to a reader that has left hears of it by `close`.
+  if (!exchange.isOver) stage(exchange, head);
+  this._header = line;
+  this._headerSent = true;
+}
+
+function stage(exchange: Http1Exchange, head: ReplyHead): void {
+  try {
+    exchange.head(head);
+  } catch (error) {
+    blameFields(head.headers as Iterable<[string, string]>);
+    throw error;
+  }
+}
+
+function send(this: Reply, data: string): boolean {
+  if (data !== "") throw new UsageError("ERR_SLUICE_SOCKET", { found: "res._send()" });
+  const exchange = exchangeOf(this);
+  if (!exchange.isOver) exchange.flush();
+  return true;
+}
+
+/** Of what node:http writes past the message, interim responses are let through (RFC 9110 section 15.2). */
+function writeRaw(this: Reply, text: string, _encoding?: string, callback?: Callback): boolean {
+  const [start, ...lines] = String(text).split("\r\n");
+  const status = /^HTTP\/1\.1 (1\d\d) /.exec(start)?.[1];
+  if (status === undefined) throw new UsageError("ERR_SLUICE_SOCKET", { found: "res._writeRaw()" });
+  const fields = lines
+    .filter((line) => line !== "")
+    .map((line): [string, string] => {
+      const colon = line.indexOf(":");
+      return [line.slice(0, colon), line.slice(colon + 1).trim()];
+    });
+  const exchange = exchangeOf(this);
+  // Too late for one: node:http would write it into the answer.
+  if (!exchange.isOver && !exchange.committed) exchange.informational(Number(status), fields);
+  if (typeof callback === "function") process.nextTick(callback);
+  return true;
+}
+
+function isPiece(chunk: unknown): chunk is BodyPiece {
+  return typeof chunk === "string" || chunk instanceof Uint8Array;
+}
+
+/** The engine takes text as UTF-8. */
+function pieceOf(chunk: BodyPiece, encoding: BufferEncoding | null | undefined): BodyPiece {
+  const isUtf8 = encoding === undefined || encoding === null || encoding === "utf8" || encoding === "utf-8";
+  return typeof chunk !== "string" || isUtf8 ? chunk : Buffer.from(chunk, encoding);
+}
+
+function write(
+  this: Reply,
+  chunk: unknown,
+  encoding?: BufferEncoding | Callback | null,
+  callback?: Callback,
+): boolean {
+  if (typeof encoding === "function") {
+    callback = encoding;
+    encoding = undefined;
+  }
+  // What is wrong Node says as it always does.
+  if (this.finished || this.destroyed || !isPiece(chunk))
+    return nodeWrite.call(this, chunk, encoding as BufferEncoding, callback as Callback);
+  const piece = pieceOf(chunk, encoding);
+  if (this._header === null) this._implicitHeader();
+  if (!this._hasBody) {
+    if (typeof callback === "function") process.nextTick(callback);
+    return true;
+  }
+  const exchange = exchangeOf(this);
+  if (exchange.isOver) return false;
+  let room: boolean;
+  try {
+    room = exchange.write(piece);
+  } catch (error) {
+    abandon(this, error);
+    return false;
+  }
+  if (typeof callback === "function") exchange.drained().then(() => callback(), callback);
+  if (!room && !this[NEEDS_DRAIN]) {
+    this[NEEDS_DRAIN] = true;
+    exchange.ready().then(
+      () => drained(this),
+      () => {}, // The reader has left, and `close` says so.
+    );
+  }
+  return room;
+}
+
+function drained(response: Reply): void {
+  if (!response[NEEDS_DRAIN]) return;
+  response[NEEDS_DRAIN] = false;
+  if (!response.finished && !response.destroyed) response.emit("drain");
+}
+
+function end(
+  this: Reply,
+  chunk?: unknown,
+  encoding?: BufferEncoding | Callback | null,
+  callback?: Callback,
+): Reply {
+  if (typeof chunk === "function") {
+    callback = chunk as Callback;
+    chunk = undefined;
+    encoding = undefined;
+  } else if (typeof encoding === "function") {
+    callback = encoding;
+    encoding = undefined;
+  }
+  const hasChunk = Boolean(chunk);
+  if (this.finished || (hasChunk && !isPiece(chunk)))
+    return nodeEnd.call(this, chunk, encoding as BufferEncoding, callback as Callback) as Reply;
+  const exchange = exchangeOf(this);
+  const piece = hasChunk ? pieceOf(chunk as BodyPiece, encoding) : undefined;
+  if (this._header === null) {
+    this._contentLength = piece === undefined ? 0 : Buffer.byteLength(piece);
+    this._implicitHeader();
+  }
+  if (typeof callback === "function") this.once("finish", callback);
+  if (exchange.isOver) {
+    this.finished = true;
+    return this;
+  }
+  try {
+    if (piece !== undefined && this._hasBody) exchange.write(piece);
+    this.finished = true;
+    exchange.end(this._trailer === "" ? undefined : trailersOf(this._trailer));
+    exchange.flush();
+  } catch (error) {
+    abandon(this, error);
+    return this;
+  }
+  this._finish();
+  process.nextTick(settle, this);
+  return this;
+}
+
+/** What addTrailers has checked, and written as lines. */
+function trailersOf(lines: string): [string, string][] {
+  const fields: [string, string][] = [];
+  for (const line of lines.split("\r\n")) {
+    const colon = line.indexOf(": ");
+    if (colon > 0) fields.push([line.slice(0, colon), line.slice(colon + 2)]);
+  }
+  return fields;
+}
+
+/** `finish` says that the system has everything. */
+function settle(response: Reply): void {
+  const { socket } = exchangeOf(response);
+  if (socket.destroyed) close(response);
+  else if (socket.writableLength === 0) finish(response);
+  else socket.write("", (error) => (error ? close(response) : finish(response)));
+}
+
+function finish(response: Reply): void {
+  response.socket = null;
+  letGo(response);
+  leaveRest(response.req);
+  if (response._eventsCount === 0) {
+    response.destroyed = true;
+    response._closed = true;
+    return;
+  }
+  response.emit("finish");
+  process.nextTick(close, response);
+}
+
+function letGo(response: Reply): void {
+  const connection = viewedConnection(exchangeOf(response).socket);
+  if (connection === undefined || connection.response !== response) return;
+  connection.response = undefined;
+  connection.exchange = undefined;
+}
+
+function close(response: Reply): void {
+  if (response._closed) return;
+  response.destroyed = true;
+  response._closed = true;
+  response.emit("close");
+}
+
+/** The reader has left before the end, or the application has had enough. */
+function left(response: Reply, reason: unknown): void {
+  response.req.destroy(aborted(reason));
+  close(response);
+}
+
+/** What the application has written can't be sent: an error reply takes its place, or the answer is cut. */
+function abandon(response: Reply, error: unknown): void {
+  response.finished = true;
+  response.destroyed = true;
+  response[ERRORED] = error;
+  exchangeOf(response).fail(error);
+  process.nextTick(abandoned, response, error);
+}
+
+function abandoned(response: Reply, error: unknown): void {
+  if (response.listenerCount("error") > 0) response.emit("error", error);
+  close(response);
+}

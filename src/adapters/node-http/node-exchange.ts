@@ -1,0 +1,278 @@
+import { constants } from "node:http2";
+import type { Socket } from "node:net";
+import type { IncomingBody } from "../../content/incoming-body.ts";
+import { type Deferred, deferred } from "../../deferred.ts";
+import { EndedError, UsageError } from "../../errors.ts";
+import type { ExchangeSettings } from "../../exchange/exchange.ts";
+import { FramedExchange } from "../../exchange/framed-exchange.ts";
+import type { FramedHead } from "../../exchange/framed-head.ts";
+import type { HttpVersion, Remote } from "../../exchange/request.ts";
+import { fieldsOf, headersOf } from "../../http2/fields.ts";
+import type { BodyPiece } from "../../reply/piece.ts";
+import type { Reply } from "../../reply/reply.ts";
+import type { ReplyHead } from "../../reply/sink.ts";
+import { Fields, type FieldsInit } from "../../semantics/fields.ts";
+import { listHas } from "../../semantics/lists.ts";
+import { takeBytes, takeText } from "../../socket/piece-sender.ts";
+import type { NodeRequest, NodeResponse } from "./host.ts";
+import { sendInterim } from "./interim.ts";
+import { isBodiless, RequestFeed } from "./request-feed.ts";
+import { adopted, writeHead } from "./response-head.ts";
+import { ResponseOutput } from "./response-output.ts";
+import { onSocketClose } from "./socket-close.ts";
+
+/** What an exchange on node:http is told. */
+export interface NodeSettings extends ExchangeSettings {
+  /** Whether content codings are left to middleware. */
+  readonly codedByOthers: boolean;
+}
+
+/** Responses that answers are being sent to. */
+const taken = new WeakSet<NodeResponse>();
+
+/** A request and its answer on a server of node:http, or on one of node:http2 by its compatibility API. */
+export class NodeExchange extends FramedExchange {
+  readonly #request: NodeRequest;
+  readonly #response: NodeResponse;
+  readonly #settings: NodeSettings;
+  readonly #output: ResponseOutput;
+  readonly #feed: RequestFeed;
+  #fields: Fields | undefined;
+  #remote: Remote | undefined;
+  // Whether an error's head takes the place of the answer's.
+  #ofError = false;
+  #mayBeCoded = false;
+  #trailersDue = false;
+  // Whether another answer is on its way to this response, and has a sender that will end it.
+  readonly #isSecond: boolean;
+  // The end has been given to the response.
+  #finished = false;
+  // Nothing more comes of the response.
+  #closed = false;
+  #unwatch: (() => void) | undefined;
+  #closing: Deferred<void> | undefined;
+
+  constructor(request: NodeRequest, response: NodeResponse, settings: NodeSettings) {
+    // Of Express and Connect: where the request was passed on to what is mounted on a path, `url` lacks that path.
+    const { originalUrl } = request as { readonly originalUrl?: unknown };
+    const target = typeof originalUrl === "string" ? originalUrl : (request.url ?? "/");
+    super(request.method ?? "GET", target, settings, isBodiless(request));
+    this.#request = request;
+    this.#response = response;
+    this.#settings = settings;
+    this.#feed = new RequestFeed(request, this);
+    this.#output = new ResponseOutput(response);
+    this.#isSecond = taken.has(response);
+    taken.add(response);
+    this.#watch();
+  }
+
+  /** Resolves when the response has left, or its reader has. */
+  untilClosed(): Promise<void> {
+    this.#closing ??= deferred();
+    if (this.#closed) this.#closing.resolve();
+    return this.#closing.promise;
+  }
+
+  // What the request leans on
+
+  override get headers(): Fields {
+    return (this.#fields ??= fieldsOf(this.#request.rawHeaders));
+  }
+
+  override get httpVersion(): HttpVersion {
+    return this.#request.httpVersion as HttpVersion;
+  }
+
+  override get authority(): string | undefined {
+    const { headers } = this.#request;
+    return (headers[":authority"] ?? headers["host"]) as string | undefined;
+  }
+
+  override get secure(): boolean {
+    return "encrypted" in this.#request.socket && this.#request.socket.encrypted === true;
+  }
+
+  override get remote(): Remote {
+    // A stream of HTTP/2 that is closed has no socket.
+    const { remoteAddress = "", remotePort = 0 } = this.#request.socket ?? {};
+    return (this.#remote ??= { address: remoteAddress, port: remotePort });
+  }
+
+  override get body(): IncomingBody {
+    const body = super.body;
+    // Whoever reads it next is told.
+    if (!body.used && this.#feed.taken) body[Symbol.asyncIterator]();
+    return body;
+  }
+
+  override wanted(): void {
+    this.#feed.begin();
+  }
+
+  override resume(): void {
+    this.#feed.resume();
+  }
+
+  override left(): void {
+    this.#feed.giveUp();
+  }
+
+  // How the answer leaves
+
+  protected override deliver(reply: Reply): void {
+    let whole: Reply;
+    try {
+      whole = adopted(reply, this.#response);
+    } catch {
+      // What is wrong with its fields the pump finds out, and lets go of its body.
+      whole = reply;
+    }
+    this.#mayBeCoded = this.#settings.codedByOthers && reply.compress !== false;
+    this.#output.hold();
+    super.deliver(whole);
+    this.#output.release();
+  }
+
+  protected override sendInformational(status: number, init: FieldsInit): void {
+    if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101)
+      throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found: `interim ${status}` });
+    const fields = Fields.from(init);
+    if (this.httpVersion === "1.0" || this.#isForeign) return;
+    sendInterim(this.#response, status, fields);
+  }
+
+  override wantsTrailers(always: boolean): boolean {
+    return this.httpVersion !== "1.0" && (always || listHas(this.headers.get("te"), "trailers"));
+  }
+
+  protected override sendHead(head: ReplyHead): boolean {
+    if (this.#isForeign) throw outOfOrder();
+    return super.sendHead(head);
+  }
+
+  protected override begin(head: FramedHead): void {
+    if (this.#isForeign) throw outOfOrder();
+    this.#trailersDue = head.trailers.length > 0;
+    writeHead(this.#response, head, { ofError: this.#ofError, mayBeCoded: this.#mayBeCoded });
+    this.#output.begun();
+  }
+
+  protected override transmit(piece: BodyPiece, size: number): void {
+    // Somebody else has ended it.
+    if (this.#response.writableEnded) throw outOfOrder();
+    if (typeof piece === "string") takeText(this.#output, piece, size);
+    else takeBytes(this.#output, piece);
+  }
+
+  protected override finish(trailers: Fields | undefined): void {
+    const response = this.#response;
+    if (response.writableEnded) throw outOfOrder();
+    if (this.#trailersDue && trailers !== undefined) response.addTrailers(headersOf(trailers));
+    this.#finished = true;
+    this.#output.end();
+  }
+
+  protected override push(): void {
+    this.#output.flush();
+  }
+
+  protected override get backlog(): number {
+    return this.#output.backlog;
+  }
+
+  protected override get hasRoom(): boolean {
+    return !this.#output.full;
+  }
+
+  protected override whenReady(): Promise<void> {
+    return this.#output.ready();
+  }
+
+  protected override whenDrained(): Promise<void> {
+    return this.#output.drained();
+  }
+
+  protected override takeBack(): boolean {
+    if (this.#isForeign) return false;
+    this.#ofError = true;
+    this.#mayBeCoded = false;
+    return super.takeBack();
+  }
+
+  protected override answered(): void {
+    if (!this.requestComplete) this.#feed.giveUp();
+  }
+
+  /** What was written before is the reader's. */
+  protected override cut(): void {
+    const response = this.#response;
+    // Whoever has begun the other answer ends it.
+    if (this.#isSecond || (!this.begun && response.writableEnded)) return;
+    if (this.begun) {
+      this.#output.flush();
+      // A host that gathers what one tick writes hands it over.
+      response.flushHeaders?.();
+    }
+    const { socket, stream, chunkedEncoding } = response;
+    if (stream !== undefined) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    else if (socket === null || typeof socket.destroySoon !== "function") response.destroy();
+    else if (chunkedEncoding === true || response.getHeader("content-length") !== undefined)
+      socket.destroySoon();
+    // The end of the connection is the end of the body: an orderly one would pass for it.
+    else reset(socket);
+  }
+
+  /** Whether the response is not, or no more, for this answer to begin. */
+  get #isForeign(): boolean {
+    const { headersSent, writableEnded } = this.#response;
+    return this.#isSecond || (!this.begun && (headersSent || writableEnded));
+  }
+
+  #watch(): void {
+    const { socket } = this.#request;
+    const response = this.#response;
+    const { stream } = response;
+    if (this.#isForeign) {
+      this.#closed = true;
+      return;
+    }
+    response.on("close", this.#onClosed);
+    response.on("finish", this.#onClosed);
+    if (stream === undefined && response.socket === null)
+      this.#unwatch = onSocketClose(socket, this.#onClosed);
+    if (stream === undefined ? (response.socket ?? socket).destroyed : stream.closed) this.#onClosed();
+  }
+
+  /** Nothing more comes of the response: it has left, or its reader has. */
+  readonly #onClosed = (): void => {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#unwatch?.();
+    const isCut = !this.isOver && !this.#finished;
+    if (isCut || this.#output.waiting) {
+      const reason = new EndedError("ERR_SLUICE_READER_LEFT");
+      if (isCut && this.#response.writableEnded) this.report(outOfOrder());
+      if (isCut) this.leave(reason);
+      this.#output.fail(reason);
+    }
+    this.#closing?.resolve();
+  };
+}
+
+function outOfOrder(): UsageError {
+  return new UsageError("ERR_SLUICE_OUT_OF_ORDER", {
+    found: "a reply to a response that has begun or ended",
+  });
+}
+
+/** Ends a connection in a way that nobody takes for the end of a message. */
+function reset(socket: Socket & { readonly _parent?: Socket | null }): void {
+  const { _parent: plain } = socket;
+  try {
+    (plain ?? socket).resetAndDestroy();
+  } catch {
+    // Only TCP has it.
+    socket.destroy();
+  }
+}
