@@ -251,7 +251,9 @@ export abstract class Exchange implements Sink, RequestContext, BodySupply {
 
   /** Tells the application what went wrong on its side. */
   report(error: unknown): void {
-    if (this.#over !== undefined && isOfLeaving(error, this.#over.reason)) return;
+    // What it was given up for has been told.
+    if (this.#over !== undefined && (error === this.#over.reason || isOfLeaving(error, this.#over.reason)))
+      return;
     tellApplication(error, this.request, this.#settings.onError);
   }
 

@@ -48,6 +48,7 @@ const PLACES: Record<string, Place> = {
     mayImport: [
       "builtins.ts",
       "deferred.ts",
+      "http1",
       "semantics",
       "content",
       "reply",
