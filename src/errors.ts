@@ -179,6 +179,11 @@ export const ERRORS = {
     section: "RFC 9112 section 9.2",
     status: 400,
   },
+  ERR_SLUICE_HTTP2: {
+    rule: "Frames and header sections of HTTP/2 are well-formed",
+    section: "RFC 9113 section 5.4",
+    status: 400,
+  },
 
   // Limits and deadlines that a server keeps towards its peers
   ERR_SLUICE_BODY_TOO_LARGE: {
@@ -256,6 +261,7 @@ export const ERRORS = {
   ERR_SLUICE_READER_LEFT: { rule: "The reader left before the end" },
   ERR_SLUICE_ANSWERED: { rule: "The body of a request can be read until its answer is complete" },
   ERR_SLUICE_SERVER_CLOSED: { rule: "The server was closed before the end" },
+  ERR_SLUICE_DESTROYED: { rule: "The application destroyed the answer, or its socket, before the end" },
   ERR_SLUICE_SLOT_TIMEOUT: { rule: "The content of a slot was not there in time" },
 
   // What a client meets before there is a response, or in its place
@@ -267,6 +273,14 @@ export const ERRORS = {
   },
   ERR_SLUICE_PROXY: { rule: "The proxy did not make the tunnel", section: "RFC 9110 section 9.3.6" },
   ERR_SLUICE_CONNECTION_LOST: { rule: "The connection ended before the response began" },
+  ERR_SLUICE_STREAM_REFUSED: {
+    rule: "A server that does not begin with a request on HTTP/2 begins with it elsewhere",
+    section: "RFC 9113 section 8.7",
+  },
+  ERR_SLUICE_STREAM_RESET: {
+    rule: "The server gave the request up before the response began",
+    section: "RFC 9113 section 5.4.2",
+  },
   ERR_SLUICE_RESPONSE_TIMEOUT: { rule: "The head of the response did not arrive in time" },
   ERR_SLUICE_ABORTED: { rule: "The caller gave the request up" },
   ERR_SLUICE_CLIENT_CLOSED: { rule: "The client was closed before the end" },
@@ -363,6 +377,7 @@ export const ERRORS = {
   },
   ERR_SLUICE_ARCHIVE_MISMATCH: { rule: "An entry has the size and the checksum that were announced" },
   ERR_SLUICE_ARCHIVE_SIZE: { rule: "The size of an entry in a tar archive is known before its octets" },
+  ERR_SLUICE_SOCKET: { rule: "What goes through the socket of a request is the server's affair" },
   ERR_SLUICE_BACKLOG: { rule: "A writer that does not wait may be ahead of its reader by the limit at most" },
   ERR_SLUICE_REPLY: { rule: "A handler returns a reply or a web Response" },
   ERR_SLUICE_NO_JSON: {
@@ -398,6 +413,7 @@ export type Layer =
   | "length"
   | "chunked"
   | "close"
+  | "http2"
   | "tls"
   | "gzip"
   | "deflate"

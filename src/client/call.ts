@@ -1,7 +1,5 @@
 import { CONTENT_CODINGS } from "../content/codings.ts";
 import { AbortedError, EndedError, ProtocolError } from "../errors.ts";
-import type { BodyFraming } from "../http1/body-framing.ts";
-import type { ResponseHead } from "../http1/head.ts";
 import { type Body, discardSource } from "../reply/body.ts";
 import { Fields, type FieldsInit } from "../semantics/fields.ts";
 import { isIdempotent } from "../semantics/methods.ts";
@@ -9,6 +7,7 @@ import { Exchange, type ExchangeHost, type ExchangePlan } from "./exchange.ts";
 import { numbers } from "../options.ts";
 import type { ClientLimits, ClientTimeouts, RequestOptions, Settings } from "./options.ts";
 import type { Proxy } from "./proxies.ts";
+import type { AnnouncedSize, ReceivedHead } from "./received-head.ts";
 import { afterRedirect, isReplayable, locationOf } from "./redirects.ts";
 import { ClientResponse } from "./response.ts";
 import type { BodyPlan } from "./response-body.ts";
@@ -18,6 +17,9 @@ import { type Target, withoutCredentials } from "./target.ts";
 const ACCEPTED_CODINGS = CONTENT_CODINGS.join(", ");
 
 const NO_LIMITS = {};
+
+/** How often a request is sent again that a server has not begun with. One that ends its connections soon refuses many at a time. */
+const REFUSALS = 10;
 /** For responses without a body, whose fields describe another one's. */
 const UNTOUCHED: BodyPlan = { decode: undefined, verify: false };
 
@@ -48,6 +50,7 @@ export class Call implements ExchangeHost {
   #answered: ClientResponse | undefined;
   #exchange: Exchange | undefined;
   #retried = false;
+  #refusals = 0;
   readonly #onAbort: (() => void) | undefined;
 
   constructor(client: CallHost, target: Target, options: RequestOptions) {
@@ -90,8 +93,8 @@ export class Call implements ExchangeHost {
     this.#options.onInformational?.(status, headers);
   }
 
-  responded(head: ResponseHead, framing: BodyFraming, exchange: Exchange): void {
-    const plan = this.#planFor(head, framing);
+  responded(head: ReceivedHead, size: AnnouncedSize, exchange: Exchange): void {
+    const plan = this.#planFor(head, size);
     const response = new ClientResponse(head, exchange, this.#target.href, this.#redirects, plan);
     this.#answered = response;
     const location =
@@ -106,17 +109,22 @@ export class Call implements ExchangeHost {
   }
 
   unanswered(error: unknown, exchange: Exchange): void {
-    const lost = error instanceof EndedError && error.code === "ERR_SLUICE_CONNECTION_LOST";
+    const { code } = error instanceof EndedError ? error : { code: undefined };
     // An unused connection may have been closed by the server while the request was on its way (RFC 9110 section 9.2.2).
-    const again =
-      lost && exchange.connection?.reused === true && !this.#retried && isIdempotent(this.#method);
+    const stale =
+      code === "ERR_SLUICE_CONNECTION_LOST" &&
+      exchange.carrier?.reused === true &&
+      isIdempotent(this.#method);
+    // What a server of HTTP/2 has refused it has not begun with (RFC 9113 section 8.7).
+    const refused = code === "ERR_SLUICE_STREAM_REFUSED";
+    const again = refused ? ++this.#refusals <= REFUSALS : stale && !this.#retried;
     if (again && isReplayable(this.#body)) {
-      this.#retried = true;
-      this.#run(true);
+      this.#retried ||= stale;
+      this.#run(stale);
       return;
     }
     // Nobody has begun it, and nobody will.
-    if (exchange.connection === undefined && this.#body !== null) discardSource(this.#body);
+    if (exchange.carrier === undefined && this.#body !== null) discardSource(this.#body);
     this.#fail(error);
   }
 
@@ -175,15 +183,14 @@ export class Call implements ExchangeHost {
     return [...own.filter(([name]) => !given.has(name)), ...given];
   }
 
-  #planFor({ status }: ResponseHead, framing: BodyFraming): BodyPlan {
-    if (framing.kind === "none") return UNTOUCHED;
+  #planFor({ status }: ReceivedHead, size: AnnouncedSize): BodyPlan {
+    if (size === "none") return UNTOUCHED;
     // Of nothing no coding is unfinished, and a part of coded content cannot be decoded by itself.
-    if (status === 206 || (framing.kind === "length" && framing.length === 0))
-      return { ...this.#plan, decode: undefined };
+    if (status === 206 || size === 0) return { ...this.#plan, decode: undefined };
     return this.#plan;
   }
 
-  #redirect(head: ResponseHead, location: string, response: ClientResponse): void {
+  #redirect(head: ReceivedHead, location: string, response: ClientResponse): void {
     // Nobody needs the rest of a request that has been pointed on.
     if (this.#exchange!.sending) this.#exchange!.abandon(new EndedError("ERR_SLUICE_ANSWERED"));
     else void response.body.discard();

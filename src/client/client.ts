@@ -8,6 +8,7 @@ import { checkRequest, type ClientOptions, type RequestOptions, type Settings, s
 import { Pool } from "./pool.ts";
 import type { Proxy } from "./proxies.ts";
 import type { ClientResponse } from "./response.ts";
+import { SpokenVersions } from "./spoken-versions.ts";
 import { type Target, targetOf } from "./target.ts";
 
 /** The shortest deadline that is kept well, in milliseconds: the clock ticks ten times as often. */
@@ -24,6 +25,8 @@ export class Client implements AsyncDisposable {
   readonly parsers: HeadParsers;
   /** @internal */
   readonly deadlines: Deadlines = new Deadlines(SHORTEST_DEADLINE);
+  /** @internal */
+  readonly versions: SpokenVersions = new SpokenVersions();
   readonly #pools = new Map<string, Pool>();
   #closed = false;
   readonly #emptied: Deferred<void> = deferred();

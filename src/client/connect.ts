@@ -16,9 +16,13 @@ export interface Route {
   readonly proxy: Proxy | undefined;
   readonly socketPath: string | undefined;
   readonly tls: ConnectionOptions | undefined;
+  /** The protocols to offer over TLS, by their names for ALPN (RFC 7301). Default HTTP/1.1 alone. */
+  readonly protocols?: readonly string[] | undefined;
   /** Milliseconds for all of it; 0 for no limit. */
   readonly timeout: number;
 }
+
+const HTTP1: readonly string[] = ["http/1.1"];
 
 /** The longest answer to CONNECT that is read. */
 const TUNNEL_LIMITS = WIRE_LIMITS;
@@ -33,16 +37,18 @@ export async function connect(route: Route, signal?: AbortSignal): Promise<Socke
   const attempt = new Attempt(route.timeout, signal);
   const { target, proxy, socketPath } = route;
   const { secure } = target;
+  const secured = (below: Socket): Promise<Socket> =>
+    attempt.secure(below, target.host, route.tls, route.protocols);
   try {
     if (socketPath !== undefined) {
       const socket = await attempt.plain({ path: socketPath });
-      return secure ? await attempt.secure(socket, target.host, route.tls) : socket;
+      return secure ? await secured(socket) : socket;
     }
     const { host, port } = proxy ?? target;
     let socket = await attempt.plain({ host, port });
     if (proxy?.secure === true) socket = await attempt.secure(socket, proxy.host, undefined);
     if (proxy !== undefined && secure) await attempt.tunnel(socket, target, proxy.authorization);
-    return secure ? await attempt.secure(socket, target.host, route.tls) : socket;
+    return secure ? await secured(socket) : socket;
   } finally {
     attempt.over();
   }
@@ -83,9 +89,20 @@ class Attempt {
   }
 
   /** TLS over what is there. */
-  secure(below: Socket, host: string, options: ConnectionOptions | undefined): Promise<TLSSocket> {
+  secure(
+    below: Socket,
+    host: string,
+    options: ConnectionOptions | undefined,
+    protocols: readonly string[] = HTTP1,
+  ): Promise<TLSSocket> {
     const name = isIP(host) === 0 ? { servername: host } : {};
-    const socket = connectTls({ ALPNProtocols: ["http/1.1"], ...name, host, ...options, socket: below });
+    const socket = connectTls({
+      ALPNProtocols: [...protocols],
+      ...name,
+      host,
+      ...options,
+      socket: below,
+    });
     socket.allowHalfOpen = true;
     return this.#step(socket, "secureConnect", "ERR_SLUICE_TLS");
   }

@@ -60,6 +60,7 @@ const OF_CONTENT: ReadonlySet<string> = new Set([
 function layerOf(error: ProtocolError): Layer | undefined {
   if (error instanceof CorruptError) return error.layer;
   if (OF_CONTENT.has(error.code)) return undefined;
+  if (error.code === "ERR_SLUICE_HTTP2" || error.code === "ERR_SLUICE_HTTP2_OVERHEAD") return "http2";
   return error.code === "ERR_SLUICE_DIGEST" || error.code === "ERR_SLUICE_DIGEST_MISSING"
     ? "digest"
     : "chunked";

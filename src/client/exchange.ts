@@ -1,8 +1,5 @@
 import { EndedError, ProtocolError } from "../errors.ts";
-import type { BodyFraming } from "../http1/body-framing.ts";
 import type { ChunkedHandler } from "../http1/chunked-decoder.ts";
-import type { ResponseHead } from "../http1/head.ts";
-import type { Sender } from "../http1/sender.ts";
 import type { Fields } from "../semantics/fields.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import { type BodySupply, IncomingBody } from "../content/incoming-body.ts";
@@ -10,7 +7,13 @@ import type { Outlet } from "../socket/outlet.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { type Awaited, codeOfExpiry, ExchangeClock } from "./exchange-clock.ts";
 import type { ClientLimits, ClientTimeouts } from "./options.ts";
-import { OutgoingRequest, type OutgoingRequestHost, type RequestMessage } from "./outgoing-request.ts";
+import {
+  OutgoingRequest,
+  type OutgoingRequestHost,
+  type RequestMessage,
+  type RequestSender,
+} from "./outgoing-request.ts";
+import { type AnnouncedSize, type ReceivedHead, versionOf } from "./received-head.ts";
 import { WireChunks } from "./wire-chunks.ts";
 
 /** What an exchange is to do. */
@@ -29,12 +32,13 @@ export interface Remote {
   readonly port: number;
 }
 
-/** What an exchange needs of its connection. */
-export interface ExchangeConnection {
-  readonly sender: Sender;
+/** What carries an exchange: a connection of HTTP/1 while the exchange is on it, or one stream of HTTP/2. */
+export interface ExchangeCarrier {
+  readonly sender: RequestSender;
+  /** What the octets of the request leave by. There once its head has been sent. */
   readonly outlet: Outlet;
   readonly remote: Remote;
-  /** Whether an exchange has been on it before this one. */
+  /** Whether an exchange has been on the connection before this one. */
   readonly reused: boolean;
   /** Octets that the server has taken, for telling a slow one from one that has stopped. */
   readonly octetsTaken: number;
@@ -46,9 +50,9 @@ export interface ExchangeConnection {
   resume(): void;
   /** Nobody wants the rest of the response. */
   discard(): void;
-  /** The exchange cannot go on: whoever waits is told, and the connection closes. */
+  /** The exchange cannot go on: whoever waits is told, and the connection of HTTP/1 closes, or the stream. */
   giveUp(error: unknown): void;
-  /** Ends the connection at once. */
+  /** Ends it at once: the connection of HTTP/1, or the stream. */
   close(): void;
 }
 
@@ -57,7 +61,7 @@ export interface ExchangeHost {
   /** An interim response. What it throws ends the exchange. */
   informed(status: number, headers: Fields): void;
   /** The head of the final response. */
-  responded(head: ResponseHead, framing: BodyFraming, exchange: Exchange): void;
+  responded(head: ReceivedHead, size: AnnouncedSize, exchange: Exchange): void;
   /** There will be no response. */
   unanswered(error: unknown, exchange: Exchange): void;
   /** The response has arrived whole. */
@@ -69,7 +73,7 @@ export interface ExchangeHost {
 }
 
 /**
- * One request and its response, on one connection. The words for its ends are the same throughout: a request is cut, a response breaks,
+ * One request and its response, on a connection of HTTP/1 or a stream of HTTP/2. The words for its ends are the same throughout: a request is cut, a response breaks,
  * a reader leaves, a caller abandons, a connection is given up.
  */
 export class Exchange implements OutgoingRequestHost, BodySupply {
@@ -81,8 +85,8 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
   readonly #host: ExchangeHost;
   readonly #request: OutgoingRequest;
   readonly #clock: ExchangeClock;
-  #connection: ExchangeConnection | undefined;
-  #head: ResponseHead | undefined;
+  #carrier: ExchangeCarrier | undefined;
+  #head: ReceivedHead | undefined;
   #body: IncomingBody | undefined;
   // Whether the response is over, one way or the other.
   #over = false;
@@ -96,7 +100,7 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
     this.method = plan.method;
     this.#request = new OutgoingRequest(plan, this);
     this.#clock = new ExchangeClock(plan.timeouts);
-    if (plan.chunks) this.chunks = new WireChunks(() => this.#connection?.resume());
+    if (plan.chunks) this.chunks = new WireChunks(() => this.#carrier?.resume());
   }
 
   /** What the connection tells of each chunk, where somebody wants to know. */
@@ -114,21 +118,21 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
     return !this.#request.isOver;
   }
 
-  /** The connection that it runs on, once it does. */
-  get connection(): ExchangeConnection | undefined {
-    return this.#connection;
+  /** What it runs on, once it does. */
+  get carrier(): ExchangeCarrier | undefined {
+    return this.#carrier;
   }
 
   // What the connection tells
 
   /** Sends the request. */
-  begin(connection: ExchangeConnection): void {
-    this.#connection = connection;
+  begin(carrier: ExchangeCarrier): void {
+    this.#carrier = carrier;
     this.#request.begin();
   }
 
   /** An interim response (RFC 9110 section 15.2). */
-  informed(head: ResponseHead): void {
+  informed(head: ReceivedHead): void {
     const { status, fields } = head;
     this.#tell(head);
     if (++this.#interim > this.#plan.limits.interim) throw new ProtocolError("ERR_SLUICE_TOO_MANY_INTERIM");
@@ -137,7 +141,7 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
   }
 
   /** The head of the final response. */
-  responded(head: ResponseHead, framing: BodyFraming): void {
+  responded(head: ReceivedHead, size: AnnouncedSize): void {
     this.#head = head;
     this.#tell(head);
     // A refusal says that the body isn't wanted; another answer may be waiting for it.
@@ -145,7 +149,7 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
       this.cutRequest(new EndedError("ERR_SLUICE_ANSWERED"));
     else this.#request.proceed();
     this.#body = new IncomingBody(this);
-    this.#host.responded(head, framing, this);
+    this.#host.responded(head, size, this);
   }
 
   /** Octets of the body, which stay as they are. Returns whether there is room for more. */
@@ -166,7 +170,7 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
 
   /** The connection is lost, or of no more use. It has been closed. */
   lost(error: unknown): void {
-    if (this.#connection === undefined) this.onunwanted?.();
+    if (this.#carrier === undefined) this.onunwanted?.();
     this.cutRequest(asEnded(error));
     if (this.#over) return;
     this.#over = true;
@@ -192,11 +196,11 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
     const awaited = this.#awaited;
     const { backlog } = this.outlet;
     // Octets that this side has written have not been sent before the server has taken them.
-    const taken = backlog > 0 ? this.#connection!.octetsTaken : 0;
+    const taken = backlog > 0 ? this.#carrier!.octetsTaken : 0;
     if (!this.#clock.hasExpired(now, awaited, taken + this.#views)) return;
     const code = codeOfExpiry(awaited!);
     if (code === undefined) this.#request.proceed();
-    else this.#connection!.giveUp(new EndedError(code));
+    else this.#carrier!.giveUp(new EndedError(code));
   }
 
   get #awaited(): Awaited | undefined {
@@ -216,18 +220,18 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
   /** Ends it, at once and with its connection. */
   abandon(error: EndedError): void {
     if (this.#over && this.#request.isOver) return;
-    this.#connection?.close();
+    this.#carrier?.close();
     this.lost(error);
   }
 
   // What the request leans on
 
-  get sender(): Sender {
-    return this.#connection!.sender;
+  get sender(): RequestSender {
+    return this.#carrier!.sender;
   }
 
   get outlet(): Outlet {
-    return this.#connection!.outlet;
+    return this.#carrier!.outlet;
   }
 
   get backlogBytes(): number {
@@ -235,17 +239,17 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
   }
 
   requested(head: string): void {
-    this.#connection!.requested(this.method);
+    this.#carrier!.requested(this.method);
     if (diagnostics.request.hasSubscribers) diagnostics.request.publish({ url: this.#plan.url, head });
   }
 
   requestSent(): void {
     if (this.#over) this.#host.finished();
-    this.#connection!.requestSent();
+    this.#carrier!.requestSent();
   }
 
   requestFailed(reason: unknown): void {
-    this.#connection!.giveUp(reason);
+    this.#carrier!.giveUp(reason);
   }
 
   // What the body of the response leans on
@@ -265,13 +269,14 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
   wanted(): void {}
 
   resume(): void {
-    this.#connection?.resume();
+    this.#carrier?.resume();
   }
 
-  #tell({ minor, status, reason, fields: headers }: ResponseHead): void {
+  #tell(head: ReceivedHead): void {
     if (!diagnostics.response.hasSubscribers) return;
     const { url } = this.#plan;
-    diagnostics.response.publish({ url, httpVersion: `1.${minor}`, status, reason, headers });
+    const { status, reason, fields: headers } = head;
+    diagnostics.response.publish({ url, httpVersion: versionOf(head), status, reason, headers });
   }
 
   left(): void {
@@ -281,7 +286,7 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
     // It may have been left for a reason: a limit that it is over.
     const error = body.blamed ?? new EndedError("ERR_SLUICE_READER_LEFT");
     this.#host.broken(error);
-    this.#connection!.discard();
+    this.#carrier!.discard();
     body.fail(error);
   }
 }

@@ -24,6 +24,7 @@ export {
   type RequestOptions,
 } from "./options.ts";
 export { type ClientResponse, type Remote } from "./response.ts";
+export { type HttpVersion } from "./received-head.ts";
 export { type ResponseBody } from "./response-body.ts";
 export { type WireChunk } from "./wire-chunks.ts";
 export { type Ending } from "./ending.ts";

@@ -21,7 +21,7 @@ export interface ClientLimits extends WireLimits {
   readonly interim: number;
   /** Redirects that are followed for one request. Default 10 (browsers 20). */
   readonly redirects: number;
-  /** Connections to one origin at a time; further requests wait for one. Default 100. */
+  /** Connections to one origin at a time, of which HTTP/2 needs one; further requests wait for one. Default 100. */
   readonly connections: number;
 }
 
@@ -77,6 +77,11 @@ export interface ClientOptions {
   readonly lenient?: ClientLenience | undefined;
   /** What else node:tls takes: `ca`, `cert`, `key`, `servername`, `rejectUnauthorized`. */
   readonly tls?: ConnectionOptions | undefined;
+  /**
+   * True, the default: HTTP/2 where a server over TLS chooses it (ALPN), else HTTP/1.1. False: HTTP/1.1 alone. `"cleartext"`: as true, and
+   * http URLs get HTTP/2 without asking (prior knowledge, RFC 9113 section 3.3), but through a proxy.
+   */
+  readonly http2?: boolean | "cleartext" | undefined;
   /** A Unix socket to connect to, whatever host the URL names. */
   readonly socketPath?: string | undefined;
   /**
@@ -137,6 +142,7 @@ export interface Settings {
   readonly timeouts: ClientTimeouts;
   readonly lenient: ClientLenience;
   readonly tls: ConnectionOptions | undefined;
+  readonly http2: boolean | "cleartext";
   readonly socketPath: string | undefined;
   readonly proxies: Proxies;
 }
@@ -146,6 +152,7 @@ const CLIENT_OPTIONS: ReadonlySet<string> = new Set([
   "timeouts",
   "lenient",
   "tls",
+  "http2",
   "socketPath",
   "proxy",
 ] satisfies (keyof ClientOptions)[]);
@@ -192,9 +199,11 @@ const LENIENCES: ReadonlySet<string> = new Set([
 /** @throws UsageError `ERR_SLUICE_OPTION`, for names too that are no options: a limit that is misspelt would not hold */
 export function settle(options: ClientOptions): Settings {
   checkNames("", options, CLIENT_OPTIONS);
-  const { lenient = {}, tls, socketPath, proxy = true } = options;
+  const { lenient = {}, tls, http2 = true, socketPath, proxy = true } = options;
   checkNames("lenient.", lenient, LENIENCES);
   if (tls !== undefined && (typeof tls !== "object" || tls === null)) throw optionError("tls is an object");
+  if (typeof http2 !== "boolean" && http2 !== "cleartext")
+    throw optionError('http2 is true, false or "cleartext"');
   if (socketPath !== undefined && typeof socketPath !== "string") throw optionError("socketPath is a path");
   const limits = numbers("limits", CLIENT_LIMITS, options.limits);
   if (limits.connections < 1) throw optionError(`limits.connections: ${limits.connections}`);
@@ -203,6 +212,7 @@ export function settle(options: ClientOptions): Settings {
     timeouts: numbers("timeouts", CLIENT_TIMEOUTS, options.timeouts),
     lenient,
     tls,
+    http2,
     socketPath,
     proxies: proxy === true ? environmentProxies(process.env) : proxiesBy(proxy),
   };

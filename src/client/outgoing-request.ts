@@ -1,5 +1,4 @@
 import { type EndedError, UsageError } from "../errors.ts";
-import type { Sender } from "../http1/sender.ts";
 import { type Body, type BodySource, bodySize } from "../reply/body.ts";
 import type { BodyPiece } from "../reply/piece.ts";
 import { pump } from "../reply/pump.ts";
@@ -11,7 +10,7 @@ import { Fields, type FieldsInit } from "../semantics/fields.ts";
 import { expectsContent } from "../semantics/methods.ts";
 import { deferred, type Deferred } from "../deferred.ts";
 import type { Outlet } from "../socket/outlet.ts";
-import { sendPiece } from "../socket/piece-sender.ts";
+import { type PieceTaker, sendPiece } from "../socket/piece-sender.ts";
 import { AwaitedSource } from "./awaited-source.ts";
 
 /** A request as it is sent. */
@@ -26,9 +25,34 @@ export interface RequestMessage {
   readonly expectContinue: boolean;
 }
 
+/**
+ * What frames a request: HTTP/1's `Sender`, or that of a stream of HTTP/2. No sequence of calls makes it send more octets than
+ * announced, or an end before them.
+ */
+export interface RequestSender extends PieceTaker {
+  /**
+   * The head. Returns it as text.
+   * @param size the octets of the body, `"chunked"` where nobody knows them yet, undefined for no body
+   * @param trailers the names of trailers to announce
+   * @throws UsageError; nothing has been written then
+   */
+  request(
+    method: string,
+    target: string,
+    fields: FieldsInit,
+    size?: number | "chunked",
+    trailers?: readonly string[],
+  ): string;
+  /** Whether the body of the request under way is of no announced length, so that trailers can follow it. */
+  readonly chunked: boolean;
+  /** Ends the request. @throws UsageError where octets are missing, or trailers can't be sent; nothing has been written then */
+  end(trailers?: FieldsInit): void;
+}
+
 /** What a request that is being sent needs of its connection, and tells. */
 export interface OutgoingRequestHost {
-  readonly sender: Sender;
+  readonly sender: RequestSender;
+  /** There once the head has been sent. */
   readonly outlet: Outlet;
   /** Octets that a writer that does not wait may be ahead of the server. */
   readonly backlogBytes: number;
@@ -71,11 +95,10 @@ export class OutgoingRequest implements Sink {
   /** Begins to send it. */
   begin(): void {
     const { method, target, fields, body, trailers, digest, expectContinue } = this.#message;
-    const { sender, outlet } = this.#host;
     if (body === null) {
       try {
         const size = expectsContent(method) ? 0 : undefined;
-        this.#host.requested(sender.request(method, target, fields, size));
+        this.#host.requested(this.#host.sender.request(method, target, fields, size));
         this.end(undefined);
       } catch (error) {
         this.fail(error);
@@ -95,7 +118,7 @@ export class OutgoingRequest implements Sink {
       this,
       [],
     );
-    outlet.flush();
+    if (this.#over === undefined) this.flush();
   }
 
   /** The server wants the body, or has had time enough to say that it doesn't. */

@@ -3,15 +3,20 @@ import { EndedError } from "../errors.ts";
 import type { HeadParsers } from "../http1/head-parser.ts";
 import type { Deadlines, Watched } from "../socket/deadlines.ts";
 import { connect, type Route } from "./connect.ts";
-import { Connection, type ConnectionHost } from "./connection.ts";
 import type { Exchange } from "./exchange.ts";
+import { Http1Connection } from "./http1-connection.ts";
+import { Http2Connection } from "./http2-connection.ts";
 import type { Settings } from "./options.ts";
+import type { ConnectionHost, PooledConnection } from "./pooled-connection.ts";
+import type { SpokenVersions } from "./spoken-versions.ts";
+import type { Target } from "./target.ts";
 
 /** What a pool needs of its client. */
 export interface PoolHost {
   readonly settings: Settings;
   readonly parsers: HeadParsers;
   readonly deadlines: Deadlines;
+  readonly versions: SpokenVersions;
   /** Nothing is left in it. */
   emptied(pool: Pool): void;
 }
@@ -22,15 +27,26 @@ interface Waiting {
   readonly since: number;
 }
 
-/** The connections to one place. The one that was used last is used next; where all are in use, an exchange waits. */
+/** The protocols that are offered over TLS, the one that is wanted first. */
+const BOTH: readonly string[] = ["h2", "http/1.1"];
+
+/**
+ * The connections to one place. Of HTTP/1 the one that was used last is used next, and where all are in use, an exchange waits; of HTTP/2
+ * there is one, which carries as many exchanges as the server takes. Which of them it will be is known once the first connection has
+ * been made: until then there is only that one, unless the place is remembered for HTTP/1.
+ */
 export class Pool implements ConnectionHost, Watched {
   readonly settings: Settings;
   readonly parsers: HeadParsers;
   readonly #host: PoolHost;
+  readonly #origin: string;
   readonly #route: Route;
   readonly #secure: boolean;
-  readonly #idle: Connection[] = [];
-  readonly #open = new Set<Connection>();
+  readonly #version: "1" | "2" | "by ALPN";
+  readonly #idle: Http1Connection[] = [];
+  readonly #open = new Set<PooledConnection>();
+  // The connection of HTTP/2 on which exchanges begin.
+  #shared: Http2Connection | undefined;
   readonly #waiting: Waiting[] = [];
   /** Those that need a connection that has not been used before. They go first. */
   readonly #waitingForFresh: Waiting[] = [];
@@ -38,9 +54,14 @@ export class Pool implements ConnectionHost, Watched {
   readonly #attempts = new Set<AbortController>();
   #closed = false;
 
-  constructor(route: Route, host: PoolHost) {
-    this.#route = route;
-    this.#secure = route.target.secure || (route.proxy?.secure === true && route.socketPath === undefined);
+  constructor(route: Route & { readonly target: Target }, host: PoolHost) {
+    const { target, proxy } = route;
+    this.#origin = target.origin;
+    const { http2 } = host.settings;
+    this.#secure = target.secure || (proxy?.secure === true && route.socketPath === undefined);
+    if (target.secure) this.#version = http2 === false ? "1" : "by ALPN";
+    else this.#version = http2 === "cleartext" && proxy === undefined ? "2" : "1";
+    this.#route = { ...route, protocols: this.#version === "by ALPN" ? BOTH : undefined };
     this.#host = host;
     this.settings = host.settings;
     this.parsers = host.parsers;
@@ -48,6 +69,10 @@ export class Pool implements ConnectionHost, Watched {
 
   /** Runs an exchange on a connection, now or when there is one. @param fresh whether on none that has been used before */
   run(exchange: Exchange, fresh = false): void {
+    if (this.#shared?.usable === true) {
+      this.#shared.start(exchange);
+      return;
+    }
     if (!fresh) {
       for (let connection = this.#idle.pop(); connection !== undefined; connection = this.#idle.pop()) {
         if (!connection.usable) continue;
@@ -90,22 +115,27 @@ export class Pool implements ConnectionHost, Watched {
 
   // What the connections tell
 
-  free(connection: Connection): void {
-    const next = this.#nextWaiting(connection.used);
-    if (next !== undefined) {
+  free(connection: PooledConnection): void {
+    while (connection.usable) {
+      const next = this.#nextWaiting(connection.used);
+      if (next === undefined) break;
       connection.start(next);
-      return;
     }
-    this.#idle.push(connection);
-    connection.idle();
+    if (connection instanceof Http1Connection && connection.usable) {
+      this.#idle.push(connection);
+      connection.idle();
+    }
     this.#connectMore();
   }
 
-  closed(connection: Connection): void {
+  closed(connection: PooledConnection): void {
     this.#open.delete(connection);
     this.#host.deadlines.delete(connection);
-    const at = this.#idle.indexOf(connection);
-    if (at >= 0) this.#idle.splice(at, 1);
+    if (connection === this.#shared) this.#shared = undefined;
+    if (connection instanceof Http1Connection) {
+      const at = this.#idle.indexOf(connection);
+      if (at >= 0) this.#idle.splice(at, 1);
+    }
     this.#connectMore();
     this.#tellIfEmpty();
   }
@@ -136,7 +166,7 @@ export class Pool implements ConnectionHost, Watched {
     if (this.#waitingForFresh.length > 0 && this.#open.size + this.#attempts.size >= connections)
       this.#idle[0]?.close();
     while (
-      this.#attempts.size < this.#wanted &&
+      this.#attempts.size < this.#attemptsWanted &&
       this.#open.size + this.#attempts.size < connections &&
       !this.#closed
     ) {
@@ -146,6 +176,16 @@ export class Pool implements ConnectionHost, Watched {
     }
   }
 
+  get #isHttp2(): boolean | undefined {
+    return this.#version === "by ALPN" ? this.#host.versions.isHttp2(this.#origin) : this.#version === "2";
+  }
+
+  /** Connections that are worth being made at a time. */
+  get #attemptsWanted(): number {
+    if (this.#shared?.closing === false) return 0;
+    return this.#isHttp2 === false ? this.#wanted : Math.min(this.#wanted, 1);
+  }
+
   async #connect(attempt: AbortController): Promise<void> {
     let socket: Socket;
     try {
@@ -153,18 +193,33 @@ export class Pool implements ConnectionHost, Watched {
     } catch (error) {
       this.#attempts.delete(attempt);
       // Where it was stopped, nobody waits for it.
-      if (!attempt.signal.aborted) this.#nextWaiting(false)?.lost(error);
+      if (!attempt.signal.aborted) this.#failed(error);
       this.#connectMore();
       this.#tellIfEmpty();
       return;
     }
     this.#attempts.delete(attempt);
-    const connection = new Connection(socket, this.#secure, this);
+    const connection = this.#opened(socket);
     this.#open.add(connection);
     this.#host.deadlines.add(connection);
     // It may have been stopped in the moment in which the connection was made.
     if (attempt.signal.aborted) connection.close();
     else this.free(connection);
+  }
+
+  #opened(socket: Socket): PooledConnection {
+    const { alpnProtocol } = socket as { readonly alpnProtocol?: string | false | null };
+    const isHttp2 = this.#version === "2" || (this.#route.target.secure && alpnProtocol === "h2");
+    if (this.#version === "by ALPN") this.#host.versions.learn(this.#origin, isHttp2);
+    if (!isHttp2) return new Http1Connection(socket, this.#secure, this);
+    this.#shared = new Http2Connection(socket, this.#secure, this);
+    return this.#shared;
+  }
+
+  /** No connection could be made. Where it was for one of those who wait, the others have theirs. */
+  #failed(error: unknown): void {
+    const count = this.#isHttp2 === false ? 1 : this.#wanted;
+    for (let index = 0; index < count; index++) this.#nextWaiting(false)?.lost(error);
   }
 
   #tellIfEmpty(): void {

@@ -1,8 +1,8 @@
-import type { ResponseHead } from "../http1/head.ts";
 import type { Fields } from "../semantics/fields.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import type { Ending } from "./ending.ts";
 import type { Exchange } from "./exchange.ts";
+import { type HttpVersion, type ReceivedHead, versionOf } from "./received-head.ts";
 import { type BodyPlan, ResponseBody } from "./response-body.ts";
 
 /** Where a response came from. */
@@ -16,13 +16,13 @@ export class ClientResponse implements AsyncDisposable {
   readonly body: ResponseBody;
   /** Redirects that were followed, in order: the places that pointed on. */
   readonly redirects: readonly URL[];
-  readonly #head: ResponseHead;
+  readonly #head: ReceivedHead;
   readonly #exchange: Exchange;
   readonly #href: string;
 
   /** @internal */
   constructor(
-    head: ResponseHead,
+    head: ReceivedHead,
     exchange: Exchange,
     href: string,
     redirects: readonly URL[],
@@ -44,7 +44,7 @@ export class ClientResponse implements AsyncDisposable {
     return this.status >= 200 && this.status < 300;
   }
 
-  /** The reason phrase as it was sent; may be empty, and means nothing. */
+  /** The reason phrase as it was sent; may be empty, and means nothing. HTTP/2 has none. */
   get reason(): string {
     return this.#head.reason;
   }
@@ -53,8 +53,8 @@ export class ClientResponse implements AsyncDisposable {
     return this.#head.fields;
   }
 
-  get httpVersion(): "1.0" | "1.1" {
-    return this.#head.minor === 0 ? "1.0" : "1.1";
+  get httpVersion(): HttpVersion {
+    return versionOf(this.#head);
   }
 
   /** The URL that has answered, without credentials: the last one where redirects were followed. */
@@ -64,7 +64,7 @@ export class ClientResponse implements AsyncDisposable {
 
   /** The address of the server, or of the proxy. */
   get remote(): Remote {
-    return this.#exchange.connection!.remote;
+    return this.#exchange.carrier!.remote;
   }
 
   /**

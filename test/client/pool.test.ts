@@ -260,7 +260,7 @@ describe("the limit of connections", () => {
   test("one that was given up while its connection was made leaves nothing behind", async () => {
     // TLS, and nobody who answers its handshake.
     const server = await listen(() => {});
-    const client = open();
+    const client = open({ http2: false });
     const controller = new AbortController();
     const { signal } = controller;
     const url = server.url.replace("http", "https");

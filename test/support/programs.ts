@@ -14,9 +14,12 @@ export type Program =
   | "ffmpeg"
   | "fish"
   | "go"
+  | "h2load"
   | "haproxy"
   | "lighttpd"
   | "nats-server"
+  | "nghttpd"
+  | "nghttp"
   | "nginx"
   | "openssl"
   | "python3"
@@ -29,6 +32,9 @@ const PACKAGES: { readonly [program in Program]?: string } = {
   "7z": "p7zip-full",
   bsdtar: "libarchive-tools",
   go: "golang-go",
+  h2load: "nghttp2-client",
+  nghttp: "nghttp2-client",
+  nghttpd: "nghttp2-server",
 };
 
 /** Debian keeps servers here, and not every user has these folders on the PATH. */

@@ -3,44 +3,27 @@ import type { TLSSocket } from "node:tls";
 import { EndedError } from "../errors.ts";
 import type { BodyFraming } from "../http1/body-framing.ts";
 import type { ChunkedHandler } from "../http1/chunked-decoder.ts";
-import type { HeadParsers } from "../http1/head-parser.ts";
 import type { ResponseHead } from "../http1/head.ts";
 import { persists } from "../http1/persistence.ts";
 import { type ReceiverHandler, ResponseReceiver } from "../http1/receiver.ts";
 import { Sender } from "../http1/sender.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
-import type { Watched } from "../socket/deadlines.ts";
 import { onOrderlyEnd } from "../socket/orderly-end.ts";
 import { Outlet } from "../socket/outlet.ts";
 import { SocketReader, type SocketReaderHandler } from "../socket/socket-reader.ts";
 import { watchCloseNotify } from "./close-notify.ts";
-import { asEnded, type Exchange, type ExchangeConnection, type Remote } from "./exchange.ts";
-import type { Settings } from "./options.ts";
-
-/** Milliseconds that a connection is given up before the server says it will. */
-const KEEP_ALIVE_MARGIN = 1_000;
-
-/** Octets of a body that nobody wants, which are read away so that the connection can go on; over it, it closes. */
-const DISCARDED = 64 * 1024;
-/** How long that may take, in milliseconds. */
-const DISCARDED_FOR = 2_000;
-
-/** What a connection tells its pool. */
-export interface ConnectionHost {
-  readonly settings: Settings;
-  readonly parsers: HeadParsers;
-  /** An exchange is over, and the next one may begin. */
-  free(connection: Connection): void;
-  /** The connection has let go of everything. */
-  closed(connection: Connection): void;
-}
+import { asEnded, type Exchange, type ExchangeCarrier, type Remote } from "./exchange.ts";
+import { idleTimeout } from "./keep-alive.ts";
+import type { ConnectionHost, PooledConnection } from "./pooled-connection.ts";
+import type { AnnouncedSize } from "./received-head.ts";
+import { UnwantedRest } from "./unwanted-rest.ts";
 
 /**
- * One connection of a client: one exchange after the other, and the only place that decides whether the connection goes on. It does
+ * One connection of HTTP/1: one exchange after the other, and the only place that decides whether the connection goes on. It does
  * when the request has been sent whole, the response has arrived whole, neither wants it closed, and nothing stands behind it.
  */
-export class Connection
-  implements ReceiverHandler<ResponseHead>, SocketReaderHandler, ExchangeConnection, Watched
+export class Http1Connection
+  implements ReceiverHandler<ResponseHead>, SocketReaderHandler, ExchangeCarrier, PooledConnection
 {
   readonly sender: Sender;
   readonly outlet: Outlet;
@@ -64,9 +47,7 @@ export class Connection
   // How long the server keeps an unused connection, where it says so.
   #idleTimeout: number;
   #idleSince: number | undefined;
-  // Octets of an unwanted body that were read away, and since when that goes on.
-  #discarded = 0;
-  #discardingSince: number | undefined;
+  #unwanted: UnwantedRest | undefined;
 
   constructor(connected: Socket, secure: boolean, host: ConnectionHost) {
     this.#host = host;
@@ -113,8 +94,7 @@ export class Connection
     this.#exchanges++;
     this.#sent = this.#received = false;
     this.#keepAlive = true;
-    this.#discarded = 0;
-    this.#discardingSince = undefined;
+    this.#unwanted = undefined;
     this.chunk = exchange.chunk;
     if (this.#idleSince !== undefined) this.#socket.ref();
     this.#idleSince = undefined;
@@ -141,7 +121,7 @@ export class Connection
   received(bytes: Uint8Array, end: number): boolean {
     this.outlet.turn();
     // Nobody has asked for anything, or nobody wants it any more.
-    if (this.#exchange === undefined && this.#discardingSince === undefined) this.close();
+    if (this.#exchange === undefined && this.#unwanted === undefined) this.close();
     if (this.#closing) return false;
     let at = 0;
     try {
@@ -166,14 +146,14 @@ export class Connection
     }
     this.#keepAlive =
       this.#keepAlive && framing.kind !== "close" && persists(head.minor, head.control.connection);
-    if (this.#exchanges === 1 && head.control.connection !== undefined) this.#learnIdleTimeout(head);
-    exchange.responded(head, framing);
+    if (this.#exchanges === 1 && head.control.connection !== undefined)
+      this.#idleTimeout = idleTimeout(head.fields, this.#idleTimeout);
+    exchange.responded(head, announcedSize(framing));
   }
 
   data(view: Uint8Array): void {
-    if (this.#discardingSince !== undefined) {
-      this.#discarded += view.length;
-      if (this.#discarded > DISCARDED) this.close();
+    if (this.#unwanted !== undefined) {
+      if (!this.#unwanted.take(view.length)) this.close();
     } else if (this.#exchange?.data(this.#reader.keep(view)) === false) {
       this.#pause();
     }
@@ -207,9 +187,8 @@ export class Connection
 
   /** Nobody wants the rest of the response: a little of it is read away, or the connection closes. */
   discard(): void {
-    const { remaining } = this.#receiver;
-    if (this.#sent && remaining !== undefined && remaining <= DISCARDED) {
-      this.#discardingSince = performance.now();
+    if (this.#sent && UnwantedRest.isLittle(this.#receiver.remaining)) {
+      this.#unwanted = new UnwantedRest();
       this.resume();
     } else {
       this.#exchange?.cutRequest(new EndedError("ERR_SLUICE_READER_LEFT"));
@@ -230,7 +209,7 @@ export class Connection
     const exchange = this.#exchange;
     if (!this.#sent && exchange?.givesUpRequest !== true) return;
     this.#exchange = undefined;
-    this.#discardingSince = undefined;
+    this.#unwanted = undefined;
     if (this.#sent && this.#keepAlive && !this.#closing && !this.sender.closed) {
       this.resume();
       this.#host.free(this);
@@ -298,25 +277,22 @@ export class Connection
   // Deadlines
 
   check(now: number): void {
-    if (this.#exchange !== undefined && this.#discardingSince === undefined) {
+    if (this.#unwanted !== undefined) {
+      if (this.#unwanted.hasExpired(now)) this.close();
+    } else if (this.#exchange !== undefined) {
       this.#exchange.check(now);
-      return;
+    } else if (this.#idleSince !== undefined && this.#idleTimeout > 0) {
+      if (now - this.#idleSince >= this.#idleTimeout) this.close();
     }
-    const since = this.#discardingSince ?? this.#idleSince;
-    const limit = this.#discardingSince === undefined ? this.#idleTimeout : DISCARDED_FOR;
-    if (since !== undefined && limit > 0 && now - since >= limit) this.close();
   }
 
   /** Octets that the server has taken, for telling a slow one from one that has stopped. */
   get octetsTaken(): number {
     return this.#reader.octetsTaken;
   }
+}
 
-  /** `Keep-Alive: timeout=5`: how long the server keeps an unused connection, in seconds. */
-  #learnIdleTimeout({ fields }: ResponseHead): void {
-    const seconds = /(?:^|[,;\s])timeout=(\d{1,6})(?=[,;\s]|$)/i.exec(fields.get("keep-alive") ?? "")?.[1];
-    if (seconds === undefined) return;
-    const theirs = Math.max(1, Number(seconds) * 1_000 - KEEP_ALIVE_MARGIN);
-    this.#idleTimeout = this.#idleTimeout === 0 ? theirs : Math.min(this.#idleTimeout, theirs);
-  }
+function announcedSize(framing: BodyFraming): AnnouncedSize {
+  if (framing.kind === "length") return framing.length;
+  return framing.kind === "none" ? "none" : undefined;
 }

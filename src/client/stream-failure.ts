@@ -1,0 +1,63 @@
+import { constants } from "node:http2";
+import { EndedError, ProtocolError, TruncatedError } from "../errors.ts";
+
+const {
+  NGHTTP2_COMPRESSION_ERROR,
+  NGHTTP2_FLOW_CONTROL_ERROR,
+  NGHTTP2_FRAME_SIZE_ERROR,
+  NGHTTP2_PROTOCOL_ERROR,
+  NGHTTP2_REFUSED_STREAM,
+} = constants;
+
+/** What is known of a stream of HTTP/2 that has ended without END_STREAM from the server. */
+export interface StreamEnd {
+  /** The code of the reset (RFC 9113 section 7). */
+  readonly code: number;
+  /** What node:http2 has said of it. */
+  readonly cause: unknown;
+  /** Whether the connection has ended, and the stream with it. */
+  readonly isLost: boolean;
+  /** Whether the server has said that it will not begin with the request: in GOAWAY. */
+  readonly isRefused: boolean;
+  /** What had come before: nothing, interim responses, or the head and some of the body. */
+  readonly came: "nothing" | "interim" | "head";
+  /** Octets of the body that have come, and how many were announced. */
+  readonly octets: number;
+  readonly length: number | undefined;
+}
+
+/** Codes that say that one end finds the other's frames against the rules. This end says so itself of what comes. */
+const AGAINST_THE_RULES: ReadonlySet<number> = new Set([
+  NGHTTP2_PROTOCOL_ERROR,
+  NGHTTP2_FLOW_CONTROL_ERROR,
+  NGHTTP2_FRAME_SIZE_ERROR,
+  NGHTTP2_COMPRESSION_ERROR,
+]);
+
+/** The names of the codes, in their order (RFC 9113 section 7). */
+const CODE_NAMES: readonly string[] = [
+  "NO_ERROR PROTOCOL_ERROR INTERNAL_ERROR FLOW_CONTROL_ERROR SETTINGS_TIMEOUT STREAM_CLOSED FRAME_SIZE_ERROR",
+  "REFUSED_STREAM CANCEL COMPRESSION_ERROR CONNECT_ERROR ENHANCE_YOUR_CALM INADEQUATE_SECURITY HTTP_1_1_REQUIRED",
+].flatMap((line) => line.split(" "));
+
+/** What it means for the request and its response. */
+export function streamFailure(end: StreamEnd): EndedError | ProtocolError {
+  const { cause, isLost, code, came, octets, length } = end;
+  const found = CODE_NAMES[code] ?? `code ${code}`;
+  // What nghttp2, below node:http2, finds wrong with the connection.
+  const isBroken = (cause as NodeJS.ErrnoException | undefined)?.code === "ERR_HTTP2_ERROR";
+  const isWrong = isBroken || (!isLost && AGAINST_THE_RULES.has(code));
+  if (came === "head") {
+    if (length !== undefined && octets < length)
+      return new TruncatedError("ERR_SLUICE_TRUNCATED", "length", { offset: octets, cause });
+    if (isWrong) return new ProtocolError("ERR_SLUICE_HTTP2", { found, offset: octets, cause });
+    return new TruncatedError("ERR_SLUICE_TRUNCATED", "http2", { offset: octets, cause });
+  }
+  if (end.isRefused || (!isLost && code === NGHTTP2_REFUSED_STREAM))
+    return new EndedError("ERR_SLUICE_STREAM_REFUSED", { cause });
+  if (isWrong) return new ProtocolError("ERR_SLUICE_HTTP2", { found, cause });
+  if (came === "interim") return new TruncatedError("ERR_SLUICE_TRUNCATED", "head", { offset: 0, cause });
+  return isLost
+    ? new EndedError("ERR_SLUICE_CONNECTION_LOST", { cause })
+    : new EndedError("ERR_SLUICE_STREAM_RESET", { found, cause });
+}
