@@ -118,6 +118,7 @@ const MISSING: Readonly<Partial<Record<Layer, string>>> = {
   chunked: "the last chunk is missing",
   close: "the connection was reset where only its end could end the body",
   tls: "TLS ended without close_notify",
+  http2: "the stream was reset, or its connection ended, before its end",
 };
 
 /** What of a response is missing, and where it broke off: the layer and the octet of it. */
