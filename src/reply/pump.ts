@@ -157,10 +157,11 @@ async function drive(body: BodySource, delivery: Delivery, sink: Sink): Promise<
   }
 }
 
-/** Ends a body that is complete, with its trailers. Never rejects. */
+/** Ends a body that is complete, with its trailers where the reader gets any. Never rejects. */
 async function finish(trailers: ReplyTrailers, writer: StreamWriter | undefined, sink: Sink): Promise<void> {
   try {
-    sink.end(await trailers.values(writer));
+    const values = await trailers.values(writer);
+    sink.end(trailers.names.length > 0 ? values : undefined);
   } catch (error) {
     sink.fail(error);
   }

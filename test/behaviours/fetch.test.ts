@@ -1,0 +1,4 @@
+import { FETCH } from "./hosts/fetch.ts";
+import { runOn } from "./run-on.ts";
+
+runOn(FETCH);

@@ -1,0 +1,4 @@
+import { FRAMEWORKS } from "./hosts/frameworks.ts";
+import { runOn } from "./run-on.ts";
+
+runOn(FRAMEWORKS);
