@@ -1,0 +1,12 @@
+/**
+ * Handlers of Sluice for hosts that speak fetch, and applications that speak fetch on Sluice's server. No module of Node's is imported.
+ * @module
+ */
+export { type FetchEnv, fromFetch, type FromFetchOptions } from "./from-fetch.ts";
+export {
+  type FetchLimits,
+  type FetchOptions,
+  type ResponseOptions,
+  toFetch,
+  toResponse,
+} from "./to-fetch.ts";
