@@ -21,6 +21,11 @@ export function checkField(name: string, value: string): void {
 
 /** Calls back with each name and each of its values, in order and unchecked. */
 export function eachField(init: FieldsInit, visit: (name: string, value: string) => void): void {
+  // Most often a list; to take its pairs apart one by one would cost more than the rest.
+  if (Array.isArray(init)) {
+    for (const pair of init as readonly (readonly [string, string])[]) visit(pair[0], pair[1]);
+    return;
+  }
   if (Symbol.iterator in init) {
     for (const [name, value] of init) visit(name, value);
     return;
@@ -139,6 +144,14 @@ export class Fields {
     for (let at = 0; at < this.#names.length; at++) yield [this.#names[at], this.#values[at]];
   }
 
+  /** @internal The names and values of all lines in turn, in order. Made without what lookups need. */
+  flat(): string[] {
+    const flat: string[] = [];
+    if (this.#section !== undefined) eachLine(this.#section, (name, value) => flat.push(name, value));
+    else for (let at = 0; at < this.#names.length; at++) flat.push(this.#names[at], this.#values[at]);
+    return flat;
+  }
+
   /** The fields as an object with lower-case names, for logs and `JSON.stringify`. */
   toJSON(): Record<string, string> {
     const object = Object.create(null) as Record<string, string>;
@@ -165,11 +178,16 @@ export class Fields {
     if (section === undefined) return;
     this.#section = undefined;
     this.#lines = undefined;
-    for (let start = 0; start < section.length;) {
-      const end = section.indexOf("\r\n", start);
-      const colon = section.indexOf(":", start);
-      this.#push(section.slice(start, colon), trimOws(section, colon + 1, end));
-      start = end + 2;
-    }
+    eachLine(section, (name, value) => this.#push(name, value));
+  }
+}
+
+/** Calls back with each line of a section that was checked. */
+function eachLine(section: string, visit: (name: string, value: string) => void): void {
+  for (let start = 0; start < section.length;) {
+    const end = section.indexOf("\r\n", start);
+    const colon = section.indexOf(":", start);
+    visit(section.slice(start, colon), trimOws(section, colon + 1, end));
+    start = end + 2;
   }
 }

@@ -181,7 +181,8 @@ export class Http1Connection
 
   /** Whether the request that has just been read asks for another protocol, and somebody speaks it. */
   get #leavesHttp(): boolean {
-    if (this.settings.upgrade === undefined || !this.#requestRead) return false;
+    // A body that has come with its head would be lost.
+    if (this.settings.upgrade === undefined || !this.#requestRead || this.#bodyOctets > 0) return false;
     const { headers, httpVersion } = this.#exchange!.request;
     return httpVersion === "1.1" && headers.has("upgrade") && listHas(headers.get("connection"), "upgrade");
   }

@@ -165,6 +165,15 @@ export class Http1Exchange extends Exchange {
     this.#host.cut();
   }
 
+  /** Lets output gather until {@link Http1Exchange.release}: what is all there, and flushed by then, spares the connection a look later on. */
+  hold(): void {
+    this.#host.outlet.hold();
+  }
+
+  release(): void {
+    this.#host.outlet.release();
+  }
+
   /** The socket that everything has come by. */
   get socket(): Socket {
     return this.#host.socket;

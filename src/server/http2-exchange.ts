@@ -7,7 +7,6 @@ import type { HttpVersion, Remote } from "../exchange/request.ts";
 import { fieldsOf, headersOf } from "../http2/fields.ts";
 import { endStream, guardEnd } from "../http2/stream-end.ts";
 import { STREAM_WINDOW } from "../http2/settings.ts";
-import { isHost } from "../http1/request-target.ts";
 import type { BodyPiece } from "../reply/piece.ts";
 import type { Reply } from "../reply/reply.ts";
 import { Fields, type FieldsInit } from "../semantics/fields.ts";
@@ -17,6 +16,8 @@ import type { ErrorCode } from "../errors.ts";
 import { Outlet } from "../socket/outlet.ts";
 import { takeBytes, takeText } from "../socket/piece-sender.ts";
 import { type ClockHost, ConnectionClock } from "./connection-clock.ts";
+import type { Traffic } from "./http2-budget.ts";
+import { headFault, type Http2Head, targetOf, trailerFault } from "./http2-head.ts";
 import type { Settings } from "./options.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
@@ -42,19 +43,11 @@ export interface Http2ExchangeHost {
   closed(exchange: Http2Exchange): void;
 }
 
-/** The head of a request on HTTP/2 (RFC 9113 section 8.3.1), as node:http2 gives it. */
-export interface Http2Head {
-  readonly ":method"?: string | undefined;
-  readonly ":path"?: string | undefined;
-  readonly ":authority"?: string | undefined;
-  readonly [name: string]: string | readonly string[] | undefined;
-}
-
 /**
  * One request and its answer on a stream of HTTP/2 (RFC 9113 section 8.1). Flow control is the backpressure, both ways: what is not
  * read is not allowed to come. A body that breaks off is a reset, which no reader takes for its end.
  */
-export class Http2Exchange extends FramedExchange implements ClockHost {
+export class Http2Exchange extends FramedExchange implements ClockHost, Traffic {
   override readonly httpVersion: HttpVersion = "2.0";
   readonly authority: string | undefined;
   readonly #host: Http2ExchangeHost;
@@ -86,8 +79,7 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
     ends: boolean,
     host: Http2ExchangeHost,
   ) {
-    const method = head[":method"]!;
-    super(method, method === "CONNECT" ? (head[":authority"] ?? "") : head[":path"]!, host.settings, ends);
+    super(head[":method"]!, targetOf(head), host.settings, ends);
     this.#host = host;
     this.#stream = stream;
     this.#head = head;
@@ -98,7 +90,7 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
     this.#continueDue = !ends && head["expect"] !== undefined;
     guardEnd(stream);
     // One write after the other: many in one are one to node:http2.
-    (stream as unknown as { _writev: undefined })._writev = undefined;
+    Object.assign(stream, { _writev: undefined });
     // A stream that nobody has asked to flow or not to node:http2 resets once its answer is written, and the reset overtakes the end.
     stream.pause();
     (stream as ExchangeStream)[EXCHANGE] = this;
@@ -109,25 +101,9 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
     if (!ends) stream.on("trailers", onTrailers);
   }
 
-  /** What is wrong with the head beyond what node:http2 has looked at; undefined for nothing. */
+  /** What is wrong with the head; undefined for nothing. */
   get fault(): ProtocolError | undefined {
-    const { method, target } = this.request;
-    const { authority } = this;
-    const { limits } = this.#host.settings;
-    const { size, count } = sectionOf(this.#raw);
-    if (size > limits.headBytes) return new ProtocolError("ERR_SLUICE_HEAD_TOO_LARGE");
-    if (count > limits.headFields) return new ProtocolError("ERR_SLUICE_TOO_MANY_FIELDS");
-    if (target.length > limits.targetBytes) return new ProtocolError("ERR_SLUICE_TARGET_TOO_LONG");
-    if (!isTarget(method, target)) return new ProtocolError("ERR_SLUICE_TARGET", { found: target });
-    const { host, expect } = this.#head;
-    if (authority === undefined || !isHost(authority) || (host !== undefined && host !== authority))
-      return new ProtocolError("ERR_SLUICE_HOST", { found: String(host ?? authority) });
-    const length = this.#head["content-length"];
-    if (length !== undefined && Number(length) > limits.bodyBytes)
-      return new ProtocolError("ERR_SLUICE_BODY_TOO_LARGE", { found: String(length) });
-    if (expect !== undefined && String(expect).toLowerCase() !== "100-continue")
-      return new ProtocolError("ERR_SLUICE_EXPECTATION", { found: String(expect) });
-    return undefined;
+    return headFault(this.#head, this.#raw, this.authority, this.#host.settings.limits);
   }
 
   // What the request leans on
@@ -159,6 +135,7 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
   }
 
   #data(bytes: Uint8Array): void {
+    if (this.isOver) return;
     this.#bodyOctets += bytes.length;
     this.#watch.bodyProgress(bytes.length);
     if (this.#bodyOctets <= this.#host.settings.limits.bodyBytes) {
@@ -171,10 +148,8 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
 
   /** @internal A trailer section has arrived. @param raw names and values in turn */
   trailersArrived(raw: readonly string[]): void {
-    const { trailerBytes, trailerFields } = this.#host.settings.limits;
-    const { size, count } = sectionOf(raw);
-    if (size > trailerBytes) this.refuse(new ProtocolError("ERR_SLUICE_TRAILERS_TOO_LARGE"));
-    else if (count > trailerFields) this.refuse(new ProtocolError("ERR_SLUICE_TOO_MANY_TRAILERS"));
+    const fault = trailerFault(raw, this.#host.settings.limits);
+    if (fault !== undefined) this.refuse(fault);
     else this.#trailers = fieldsOf(raw);
   }
 
@@ -273,6 +248,12 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
   #stopUpload(): void {
     const stream = this.#stream;
     if (!stream.closed && stream.state.localClose === 1) stream.close(NGHTTP2_NO_ERROR);
+    this.#discard();
+  }
+
+  /** A stream that is closed without an error stays until what has come of it is read. */
+  #discard(): void {
+    if (this.isOver && this.#stream.closed) this.#stream.resume();
   }
 
   protected override cut(): void {
@@ -306,13 +287,17 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
     this.#stream.close(code);
   }
 
+  /** @internal The reader has left, or what arrived was wrong. A stream closes only once what came before has been read. */
+  streamAborted(): void {
+    const reason = new EndedError("ERR_SLUICE_READER_LEFT");
+    this.leave(reason);
+    this.#outlet.fail(reason);
+    this.#discard();
+  }
+
   /** @internal The stream is closed. */
   streamClosed(): void {
-    if (!this.isOver || !this.requestComplete || this.#outlet.waiting) {
-      const reason = new EndedError("ERR_SLUICE_READER_LEFT");
-      this.leave(reason);
-      this.#outlet.fail(reason);
-    }
+    if (!this.isOver || !this.requestComplete || this.#outlet.waiting) this.streamAborted();
     this.#host.closed(this);
   }
 
@@ -328,6 +313,7 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
 
   check(now: number): void {
     this.#watch.check(now);
+    this.#discard();
     if (this.#unwantedSince === undefined) return;
     this.#stopUpload();
     const { write } = this.#host.settings.timeouts;
@@ -352,47 +338,21 @@ export class Http2Exchange extends FramedExchange implements ClockHost {
     return !this.#reset && (this.#stream.aborted || this.#stream.rstCode !== NGHTTP2_NO_ERROR);
   }
 
-  /** Octets of the request's content that have been read. */
   get octetsRead(): number {
     return this.#bodyOctets;
   }
 
-  /** Octets of it that may have come unread. */
   get octetsUnread(): number {
     return this.#window;
   }
 
-  /** Octets of the answer's content. */
   get octetsWritten(): number {
     return this.#outlet.total;
   }
 
-  /** Pieces that they were written in. */
   get piecesWritten(): number {
     return this.#pieces;
   }
-}
-
-/** Octets that each field of a section counts for beyond its own (RFC 9113 section 10.5.1). */
-const FIELD_OVERHEAD = 32;
-
-/** The size of a field section, and how many fields it has, those aside that begin with a colon. */
-function sectionOf(raw: readonly string[]): { readonly size: number; readonly count: number } {
-  let size = raw.length * (FIELD_OVERHEAD / 2);
-  let count = 0;
-  for (let at = 0; at < raw.length; at += 2) {
-    size += raw[at].length + raw[at + 1].length;
-    if (raw[at].charCodeAt(0) !== 0x3a) count++;
-  }
-  return { size, count };
-}
-
-// :path is a path and a query, or `*` (RFC 9113 section 8.3.1); CONNECT has a host and a port (section 8.5).
-const PATH = /^[\x21\x22\x24-\x7e]*$/;
-
-function isTarget(method: string, target: string): boolean {
-  if (method === "CONNECT") return isHost(target) && /:\d+$/.test(target);
-  return target.startsWith("/") ? PATH.test(target) : target === "*" && method === "OPTIONS";
 }
 
 // Shared by all streams, of which there are many a second.
@@ -400,9 +360,8 @@ function isTarget(method: string, target: string): boolean {
 /** An error of a stream is followed by its close. */
 function ignore(): void {}
 
-/** The reader has left, or what arrived was wrong. A stream closes only when what came before has been read. */
 function onAborted(this: ExchangeStream): void {
-  this[EXCHANGE]?.leave(new EndedError("ERR_SLUICE_READER_LEFT"));
+  this[EXCHANGE]?.streamAborted();
 }
 
 /** The third argument is missing in node's types. */

@@ -17,8 +17,8 @@ export class Http2Sessions {
   constructor({ streams, headBytes, headFields }: ServerLimits) {
     this.#server = createServer({
       settings: { ...SETTINGS, maxConcurrentStreams: atMost(streams), maxHeaderListSize: atMost(headBytes) },
-      // Four are about the request itself (RFC 9113 section 8.3.1).
-      maxHeaderListPairs: atMost(headFields + 4),
+      // What is a little too much is answered; this is reset. Four are about the request itself (RFC 9113 section 8.3.1).
+      maxHeaderListPairs: atMost(2 * headFields + 4),
       maxSessionInvalidFrames: INVALID_FRAMES,
       maxSessionRejectedStreams: REJECTED_STREAMS,
       ...RESETS,

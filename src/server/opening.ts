@@ -21,11 +21,7 @@ export class Opening implements ServedConnection {
    * @param timeout in milliseconds; 0 for none
    * @param over called once: which version it is, undefined where the socket has closed, and what was read
    */
-  constructor(
-    socket: Socket,
-    timeout: number,
-    over: (isHttp2: boolean | undefined, first: Buffer) => void,
-  ) {
+  constructor(socket: Socket, timeout: number, over: (isHttp2: boolean | undefined, first: Buffer) => void) {
     this.#socket = socket;
     this.#deadline = timeout === 0 ? Infinity : performance.now() + timeout;
     this.#over = over;

@@ -5,6 +5,7 @@ import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
 import { describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { lacks } from "../support/programs.ts";
 import { Curl, curl } from "./curl.ts";
 import { Output } from "./demo-process.ts";
@@ -30,7 +31,7 @@ class Example {
   /** One that serves until it is ended. */
   static async start(name: string): Promise<Example> {
     const example = await Example.run(name);
-    example.url = (await example.output.until(/http:\S+\//))[0];
+    example.url = (await example.output.until(/https?:\S+\//))[0];
     return example;
   }
 
@@ -72,6 +73,22 @@ const CHECKS: Record<string, (example: Example) => Promise<void>> = {
     expect(all).toMatch(/^HTTP\/1.1 103 Early Hints\r\nLink: .*HTTP\/1.1 200 OK\r\n.*Hello, &lt;you&gt;/s);
   },
   "web-response": async ({ url }) => expect(await curl("--compressed", url)).toMatch(/^1\n2\n.*\n1000\n$/s),
+  "express-on-sluice": async ({ url }) => {
+    const { origin } = new URL(url);
+    expect(await curl(`${origin}/hello/you`)).toBe("Hello, you\n");
+    expect(await curl(`${origin}/count`)).toBe("3\n2\n1\ngo\n");
+    const sum = await curl("-H", "Content-Type: application/json", "-d", "[1, 2, 3]", `${origin}/sum`);
+    expect(JSON.parse(sum)).toEqual({ sum: 6 });
+  },
+  "fastify-on-sluice": async ({ url }) => {
+    const { origin } = new URL(url);
+    expect(JSON.parse(await curl(`${origin}/hello/you`))).toEqual({ name: "you" });
+    expect(await curl(`${origin}/count`)).toBe("3\n2\n1\ngo\n");
+  },
+  "koa-on-sluice": async ({ url }) => {
+    const { origin } = new URL(url);
+    expect(await curl("-i", `${origin}/count`)).toMatch(/Server-Timing: app;dur=.*\r\n\r\n3\n2\n1\ngo\n$/s);
+  },
   events: async ({ url }) => {
     const events = await curl("--compressed", "-H", "Last-Event-ID: 3", url);
     expect(events).toBe(
@@ -146,6 +163,44 @@ const CHECKS: Record<string, (example: Example) => Promise<void>> = {
   },
   koa: async ({ url }) =>
     expect(await curl("-i", url)).toMatch(/x-served-by: Koa\r\n[^]*Asking the sky[^]*It will rain/i),
+  hono: async ({ url }) => {
+    expect(await curl(url)).toBe("Hello 127.0.0.1\n");
+    expect(await curl(`${url}hono`)).toBe("1\n2\n3\n");
+    expect(await curl("-i", "--raw", "-H", "TE: trailers", `${url}reply`)).toMatch(
+      /^HTTP\/1.1 103 [^]*HTTP\/1.1 200 [^]*\r\n0\r\nx-count: 3\r\n\r\n$/i,
+    );
+  },
+  fetch: async ({ url }) => {
+    expect(JSON.parse(await curl("-d", "water", url))).toEqual({ length: 5 });
+    expect(await curl("-i", `${url}missing`)).toMatch(/^HTTP\/1.1 404 /);
+  },
+  react: async ({ url, output }) => {
+    expect(await curl(url)).toMatch(/Asking the river…[^]*<b>1\.08 m<\/b>/);
+    expect(await curl(`${url}?fail`)).toMatch(/Asking the river…[^]*\$RX/);
+    await output.until(/The gauge is dry/);
+  },
+  http2: async ({ url }) => {
+    const two = await curl("-i", "--http2-prior-knowledge", "-H", "TE: trailers", url);
+    expect(two).toMatch(/^HTTP\/2 200 .*\r\n\r\nHTTP\/2\.0\npiece 1\npiece 2\npiece 3\nx-pieces: 3\r\n$/s);
+    expect(await curl(url)).toBe("HTTP/1.1\npiece 1\npiece 2\npiece 3\n");
+  },
+  websocket: async ({ url }) => {
+    expect(await curl(url)).toBe("Speak WebSocket to me\n");
+    const socket = new WebSocket(`${url.replace("http", "ws")}chat`);
+    expect(String((await once(socket, "message"))[0])).toBe("You are at /chat");
+    socket.send("hello");
+    expect(String((await once(socket, "message"))[0])).toBe("You said hello");
+    socket.terminate();
+  },
+  "tls-certificates": async (example) => {
+    const serial = (): Promise<string> => curl("-k", "-o", "/dev/null", "-w", "%{certs}", example.url);
+    expect(await curl("-k", example.url)).toBe("HTTP/2.0\n");
+    const before = await serial();
+    example.interrupt();
+    await example.output.until(/a new certificate/);
+    expect(await serial()).not.toBe(before);
+    expect(await curl("-k", "--http1.1", example.url)).toBe("HTTP/1.1\n");
+  },
   "broken-off": async ({ url, output }) => {
     const reader = Curl.start(url);
     // 18 is curl's word for a partial body.
@@ -166,6 +221,7 @@ const CHECKS: Record<string, (example: Example) => Promise<void>> = {
 /** What those print that end by themselves. */
 const OUTPUTS: Record<string, RegExp> = {
   client: /^first\nsecond\nrows: 2 ending: complete\nTruncatedError.*\ntruncated: chunked at byte \d+\n$/s,
+  anywhere: /^(?:id: \d\ndata: {"path":"\/here"}\n){3}$/,
   "read-events":
     /^(?:level [1-4]: 2\.[1-4] m\n){4}attempt 1 in 10 ms, after 4: ERR_SLUICE_TRUNCATED\n[^]*level 9: 2\.9 m\nattempt 1 in 10 ms, after 9: the end\nthat was all\n$/,
   "read-rows":
@@ -174,7 +230,7 @@ const OUTPUTS: Record<string, RegExp> = {
   download: /^AbortedError: .*\n(?:trying again: .*\n)+gone on with\nsize: 1000000 entity tag: "numbers"\n$/,
 };
 
-describe.skipIf(lacks("curl"))("the examples", () => {
+describe.skipIf(lacks("curl", "openssl"))("the examples", () => {
   const names = readdirSync(`${ROOT}/examples`)
     .filter((name) => name.endsWith(".ts"))
     .map((name) => name.slice(0, -".ts".length));
