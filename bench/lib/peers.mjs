@@ -33,6 +33,8 @@ function peer(
 }
 
 const DIST = { needs: "../dist/index.js", hint: "dist/ is missing: npm run build" };
+const DIST_NODE_HTTP = { ...DIST, needs: "../dist/adapters/node-http/index.js" };
+const DIST_FETCH = { ...DIST, needs: "../dist/adapters/fetch/index.js" };
 const modules = (name) => ({ needs: `node_modules/${name}` });
 const NGINX = {
   needs: nginxProgram !== undefined,
@@ -45,7 +47,15 @@ const SERVERS = [
   peer("sluice", DIST),
   peer("node-http"),
   peer("fastify", modules("fastify")),
+  // The same application on our createServer.
+  peer("fastify-sluice", { ...DIST_NODE_HTTP, role: "ours" }),
+  peer("express", modules("express")),
+  peer("express-sluice", { ...DIST_NODE_HTTP, role: "ours" }),
   peer("hono", modules("@hono/node-server")),
+  // The same application on our server, by fromFetch, and on the runtimes' own.
+  peer("hono-sluice", { ...DIST_FETCH, role: "ours" }),
+  peer("hono-bun", { runtime: bun, ...modules(".bin/bun"), role: "other" }),
+  peer("hono-deno", { runtime: deno, ...modules(".bin/deno"), role: "other" }),
   peer("bun", { runtime: bun, ...modules(".bin/bun") }),
   peer("bun-merged", {
     runtime: bun,
@@ -57,6 +67,8 @@ const SERVERS = [
   peer("deno", { runtime: deno, ...modules(".bin/deno") }),
   peer("raw-net"),
 ];
+
+const OF_HONO = { cases: ["identity"], role: "other" };
 
 /** Who does what one kind of reply needs: a folder of servers for each. */
 const REPLIES = {
@@ -73,6 +85,11 @@ const REPLIES = {
     peer("express", { file: "sse/express.mjs", ...modules("compression") }),
     peer("better-sse", { file: "sse/better-sse.mjs", ...modules("better-sse"), cases: ["identity"] }),
     peer("node-http", { file: "sse/node-http.mjs" }),
+    // Hono's own streams on each server; it has no compression that flushes, and Bun no head before the first event. "reply" is ours in the same route.
+    peer("hono", { file: "sse/hono.mjs", ...modules("@hono/node-server"), ...OF_HONO }),
+    peer("hono-sluice", { file: "sse/hono-sluice.mjs", ...DIST_FETCH, ...OF_HONO }),
+    peer("hono-sluice-reply", { file: "sse/hono-sluice.mjs", args: ["--reply"], ...DIST_FETCH, ...OF_HONO }),
+    peer("hono-deno", { runtime: deno, file: "sse/hono-deno.mjs", ...modules(".bin/deno"), ...OF_HONO }),
   ],
   ndjson: [
     peer("sluice", { file: "ndjson/sluice.mjs", ...DIST }),

@@ -1,29 +1,6 @@
-import { Readable } from "node:stream";
-import fastify from "fastify";
-import { bigPieces, TEN_PIECES, THOUSAND_PIECES } from "./pieces.mjs";
-import { announce, collectGarbage, patient } from "./process.mjs";
+import { makeApp } from "./fastify-app.mjs";
+import { announce, patient } from "./process.mjs";
 
-const app = fastify(patient ? { keepAliveTimeout: 600_000 } : {});
-
-// Without a parser of its own, Fastify refuses or buffers the body; handing on the stream is its documented way.
-app.addContentTypeParser("application/octet-stream", (request, payload, done) => done(null, payload));
-
-app.get("/hello", (request, reply) => reply.type("text/plain").send("hello"));
-app.get("/chunks", (request, reply) => reply.type("text/plain").send(Readable.from(TEN_PIECES)));
-app.get("/tiny", (request, reply) => reply.type("text/plain").send(Readable.from(THOUSAND_PIECES)));
-app.get("/big", (request, reply) =>
-  reply.type("application/octet-stream").send(Readable.from(bigPieces(request.query.mib))),
-);
-app.post("/upload", async (request, reply) => {
-  let total = 0;
-  for await (const piece of /** @type {import("node:stream").Readable} */ (request.body))
-    total += piece.length;
-  return reply.type("text/plain").send(String(total));
-});
-app.get("/gc", (request, reply) => {
-  collectGarbage();
-  return reply.send("done");
-});
-
+const app = makeApp(patient ? { keepAliveTimeout: 600_000 } : {});
 await app.listen({ port: 0, host: "127.0.0.1" });
 announce(app.server.address().port);

@@ -1,3 +1,4 @@
+import { AsyncResource } from "node:async_hooks";
 import { captureRejectionSymbol, EventEmitter } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo, ListenOptions, Socket } from "node:net";
@@ -16,7 +17,7 @@ import {
 } from "../../../server/options.ts";
 import { CompatRequest } from "./incoming.ts";
 import type { RequestInternals } from "./internals.ts";
-import { CompatResponse, exchangeOf } from "./outgoing.ts";
+import { abandon, CompatResponse } from "./outgoing.ts";
 import { type ViewedConnection, type ViewHost, viewConnection, viewedConnection } from "./socket-view.ts";
 
 /** What {@link createServer} takes: what {@link serve} does, but for what is the application's affair, or `listen`'s. */
@@ -29,6 +30,25 @@ export type CreateServerOptions = Omit<
 export type NodeRequestListener = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 const NOT_HERE: readonly string[] = ["port", "host", "http2", "upgrade", "compress", "workers"];
+
+const NEVER_TOLD = { requireManualDestroy: true };
+
+/**
+ * Each request is an asynchronous resource of its own, below the server's: what an application enters into an AsyncLocalStorage must not
+ * be there when the connection brings the next request, which may be somebody else's.
+ */
+function emitInScope(
+  this: EventEmitter,
+  event: string,
+  request: CompatRequest,
+  response: CompatResponse,
+): void {
+  new AsyncResource("SLUICEREQUEST", NEVER_TOLD).runInAsyncScope(emit, this, event, request, response);
+}
+
+function emit(this: EventEmitter, event: string, request: CompatRequest, response: CompatResponse): void {
+  this.emit(event, request, response);
+}
 
 type Changing<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
@@ -44,6 +64,7 @@ export class HttpServer extends EventEmitter implements ViewHost {
   readonly #limits: Changing<ServerLimits>;
   readonly #timeouts: Changing<ServerTimeouts>;
   readonly #settings: Settings;
+  readonly #scope = new AsyncResource("SLUICESERVER", NEVER_TOLD);
   #local: LocalServer;
   #listening = false;
 
@@ -97,7 +118,15 @@ export class HttpServer extends EventEmitter implements ViewHost {
     connection.response = response;
     if (known === undefined) this.#connected(connection);
     const continues = this.listenerCount("checkContinue") > 0 && request.headers.expect !== undefined;
-    this.emit(continues ? "checkContinue" : "request", request, response);
+    const event = continues ? "checkContinue" : "request";
+    exchange.hold();
+    try {
+      this.#scope.runInAsyncScope(emitInScope, this, event, request, response);
+    } catch (error) {
+      abandon(response, error);
+    } finally {
+      exchange.release();
+    }
   }
 
   #connected({ view }: ViewedConnection): void {
@@ -121,9 +150,10 @@ export class HttpServer extends EventEmitter implements ViewHost {
   }
 
   /** @internal What a listener that is async has thrown. */
-  override [captureRejectionSymbol](error: unknown, _event: string, ...given: unknown[]): void {
+  override [captureRejectionSymbol](error: unknown, event: string, ...given: unknown[]): void {
     const [, response] = given;
-    if (response instanceof CompatResponse) exchangeOf(response).fail(error);
+    // Express changes the prototype: what a response was made as is no longer to be seen there.
+    if (event === "request" || event === "checkContinue") abandon(response as CompatResponse, error);
     else this.emit("error", error);
   }
 

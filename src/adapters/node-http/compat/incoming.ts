@@ -1,14 +1,19 @@
+// oxlint-disable eslint/no-underscore-dangle -- The names are node:http's.
 import { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { EndedError } from "../../../errors.ts";
 import type { Http1Exchange } from "../../../server/http1-exchange.ts";
 import type { RequestInternals } from "./internals.ts";
 
-/** All that the constructor of IncomingMessage asks of a socket. */
-const SHAPE = { readableHighWaterMark: 64 * 1024 } as Socket;
-
 /** Whether a field says that there is a body (RFC 9112 section 6.3). */
-const BODY_FIELD = /^(?:content-length|transfer-encoding)$/i;
+function saysBody(flat: readonly string[]): boolean {
+  for (let at = 0; at < flat.length; at += 2) {
+    const name = flat[at];
+    if (name.length === 14 && name.toLowerCase() === "content-length") return true;
+    if (name.length === 17 && name.toLowerCase() === "transfer-encoding") return true;
+  }
+  return false;
+}
 
 /** Its own properties, whatever the types of its prototypes call methods. */
 type Own = RequestInternals &
@@ -31,7 +36,7 @@ type Own = RequestInternals &
   >;
 
 let pull: (request: CompatRequest) => void;
-let wasAnswered: (request: CompatRequest) => boolean;
+let isOver: (request: CompatRequest) => boolean;
 /** @internal The answer is complete. */
 export let leaveRest: (request: CompatRequest) => void;
 
@@ -44,18 +49,13 @@ export class CompatRequest extends IncomingMessage {
   readonly #hasBody: boolean;
   #reader: AsyncIterator<Uint8Array, undefined> | undefined;
   #reading = false;
-  // The answer is complete: what is left of the body is nobody's any more, and the connection goes on.
-  #answered = false;
 
   constructor(exchange: Http1Exchange, socket: Socket) {
-    super(SHAPE);
+    // It asks a socket for its high water mark alone, and is done sooner without one.
+    super(undefined as never);
     const { request } = exchange;
-    const flat: string[] = [];
-    let hasBody = false;
-    for (const [name, value] of exchange.headers) {
-      flat.push(name, value);
-      hasBody ||= BODY_FIELD.test(name);
-    }
+    const flat = exchange.headers.flat();
+    const hasBody = saysBody(flat);
     (this as unknown as Own).socket = socket;
     (this as unknown as Own).client = socket;
     (this as unknown as Own).upgrade = false;
@@ -88,7 +88,7 @@ export class CompatRequest extends IncomingMessage {
 
   static {
     pull = (request) => request.#pull();
-    wasAnswered = (request) => request.#answered;
+    isOver = (request) => request.#exchange.isOver;
     leaveRest = (request) => request.#leaveRest();
   }
 
@@ -131,20 +131,18 @@ export class CompatRequest extends IncomingMessage {
   #leaveRest(): void {
     const own = this as unknown as RequestInternals;
     const state = own._readableState;
-    if (state.destroyed || own._consuming || state.resumeScheduled) {
-      this.#answered = true;
-      return;
-    }
+    if (state.destroyed || own._consuming || state.resumeScheduled) return;
     if (!this.#hasBody && own._eventsCount === 0) {
       // Nobody would hear it.
       own._dumped = true;
       state.ended = state.endEmitted = state.destroyed = state.closed = state.closeEmitted = true;
     } else if (this.#exchange.requestComplete) {
+      // Node 26 looks for the end here, which others don't mind.
+      if (!this.#hasBody) this.push(null);
       own._dump();
     } else {
       // The connection reads it away.
       own._dumped = true;
-      this.#answered = true;
       this.destroy();
     }
   }
@@ -171,8 +169,8 @@ function destroy(
   if (!this._dumped && (!this.readableEnded || !this.complete)) {
     this.aborted = true;
     this.emit("aborted");
-    // After the answer the connection may be with another request.
-    if (!wasAnswered(this)) this.socket.destroy();
+    // After that the connection is the engine's: it may be with another request, or saying what is wrong with this one.
+    if (!isOver(this)) this.socket.destroy();
   }
   // An error that nobody listens for is no reason to end the process.
   process.nextTick(() => callback(this.listenerCount("error") > 0 ? error : null));

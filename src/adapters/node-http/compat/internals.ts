@@ -49,6 +49,7 @@ export interface ResponseInternals {
   [OUT_HEADERS]: Record<string, [name: string, value: HeaderValue]> | null;
   [NEEDS_DRAIN]: boolean;
   [ERRORED]: unknown;
+  [WRITABLE_FINISHED]: boolean;
 }
 
 const symbols = Object.getOwnPropertySymbols(new ServerResponse(new IncomingMessage(undefined as never)));
@@ -62,5 +63,7 @@ function ownSymbol(description: string): never {
 export const OUT_HEADERS: unique symbol = ownSymbol("kOutHeaders");
 /** What `writableNeedDrain` says. */
 export const NEEDS_DRAIN: unique symbol = ownSymbol("kNeedDrain");
+/** What `writableFinished` says, from Node 24 on; before, it is told from `finished` and the socket. */
+export const WRITABLE_FINISHED: unique symbol = ownSymbol("kWritableFinished");
 /** What `errored` says. */
 export const ERRORED: unique symbol = ownSymbol("errored");

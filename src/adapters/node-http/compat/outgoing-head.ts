@@ -1,3 +1,4 @@
+// oxlint-disable eslint/no-underscore-dangle -- The names are node:http's.
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { reasonPhrase } from "../../../http1/head-writer.ts";
 import type { ReplyHead } from "../../../reply/sink.ts";
@@ -82,7 +83,7 @@ class HeadBuilder {
   addUnseen(name: string, value: HeaderValue): void {
     // It'd be sent as text that nobody means.
     if (value === undefined) validateHeaderValue(name, value);
-    const key = String(name).toLowerCase();
+    const key = name.toLowerCase();
     if (SPECIAL.has(key)) this.special(key, value);
     else this.add([name, value]);
   }

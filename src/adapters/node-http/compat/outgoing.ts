@@ -1,11 +1,11 @@
+// oxlint-disable eslint/no-underscore-dangle -- The names are node:http's.
 import { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { UsageError } from "../../../errors.ts";
 import type { BodyPiece } from "../../../reply/piece.ts";
-import type { ReplyHead } from "../../../reply/sink.ts";
 import type { Http1Exchange } from "../../../server/http1-exchange.ts";
 import { aborted, type CompatRequest, leaveRest } from "./incoming.ts";
-import { ERRORED, NEEDS_DRAIN, type ResponseInternals } from "./internals.ts";
+import { ERRORED, NEEDS_DRAIN, type ResponseInternals, WRITABLE_FINISHED } from "./internals.ts";
 import { blameFields, type GivenHeaders, headOf } from "./outgoing-head.ts";
 
 import { viewedConnection } from "./socket-view.ts";
@@ -13,6 +13,7 @@ import { viewedConnection } from "./socket-view.ts";
 type Callback = (error?: Error | null) => void;
 type Reply = CompatResponse & ResponseInternals;
 
+// oxlint-disable-next-line typescript/unbound-method -- They are called with their response.
 const { write: nodeWrite, end: nodeEnd } = ServerResponse.prototype;
 
 /** Its own properties, whatever the types of its prototypes call methods. */
@@ -49,6 +50,7 @@ export class CompatResponse extends ServerResponse<CompatRequest> {
     (this as unknown as Own)._storeHeader = storeHeader;
     (this as unknown as Own)._send = send;
     (this as unknown as Own)._writeRaw = writeRaw;
+    (this as unknown as Own)[WRITABLE_FINISHED] = false;
     this.statusCode = 200;
     // Set later on by Node, Express, on-headers, on-finished and compression: see incoming.ts.
     (this as unknown as Own).statusMessage = undefined;
@@ -66,19 +68,17 @@ export class CompatResponse extends ServerResponse<CompatRequest> {
 function storeHeader(this: Reply, line: string, given: GivenHeaders): void {
   const exchange = exchangeOf(this);
   const head = headOf(this, given);
-  // Whoever writes to a reader that has left hears of it by `close`.
-  if (!exchange.isOver) stage(exchange, head);
-  this._header = line;
-  this._headerSent = true;
-}
-
-function stage(exchange: Http1Exchange, head: ReplyHead): void {
   try {
-    exchange.head(head);
+    // Whoever writes to a reader that has left hears of it by `close`.
+    if (!exchange.isOver) exchange.head(head);
   } catch (error) {
+    // Node has taken a status for one without a body.
+    this._hasBody = this.req.method !== "HEAD";
     blameFields(head.headers as Iterable<[string, string]>);
     throw error;
   }
+  this._header = line;
+  this._headerSent = true;
 }
 
 function send(this: Reply, data: string): boolean {
@@ -90,7 +90,7 @@ function send(this: Reply, data: string): boolean {
 
 /** Of what node:http writes past the message, interim responses are let through (RFC 9110 section 15.2). */
 function writeRaw(this: Reply, text: string, _encoding?: string, callback?: Callback): boolean {
-  const [start, ...lines] = String(text).split("\r\n");
+  const [start, ...lines] = text.split("\r\n");
   const status = /^HTTP\/1\.1 (1\d\d) /.exec(start)?.[1];
   if (status === undefined) throw new UsageError("ERR_SLUICE_SOCKET", { found: "res._writeRaw()" });
   const fields = lines
@@ -141,10 +141,10 @@ function write(
   try {
     room = exchange.write(piece);
   } catch (error) {
-    abandon(this, error);
+    giveUp(this, error);
     return false;
   }
-  if (typeof callback === "function") exchange.drained().then(() => callback(), callback);
+  if (typeof callback === "function") process.nextTick(written, exchange, callback);
   if (!room && !this[NEEDS_DRAIN]) {
     this[NEEDS_DRAIN] = true;
     exchange.ready().then(
@@ -153,6 +153,14 @@ function write(
     );
   }
   return room;
+}
+
+/** Calls back once the system has what was written. */
+function written(exchange: Http1Exchange, callback: Callback): void {
+  exchange.flush();
+  const { socket } = exchange;
+  if (socket.writableLength === 0 && !socket.destroyed) callback();
+  else socket.write("", callback);
 }
 
 function drained(response: Reply): void {
@@ -176,31 +184,42 @@ function end(
     encoding = undefined;
   }
   const hasChunk = Boolean(chunk);
+  if (this.finished && !this.writableFinished && !hasChunk) {
+    if (typeof callback === "function") this.once("finish", callback);
+    return this;
+  }
   if (this.finished || (hasChunk && !isPiece(chunk)))
     return nodeEnd.call(this, chunk, encoding as BufferEncoding, callback as Callback) as Reply;
   const exchange = exchangeOf(this);
   const piece = hasChunk ? pieceOf(chunk as BodyPiece, encoding) : undefined;
-  if (this._header === null) {
-    this._contentLength = piece === undefined ? 0 : Buffer.byteLength(piece);
-    this._implicitHeader();
-  }
-  if (typeof callback === "function") this.once("finish", callback);
-  if (exchange.isOver) {
-    this.finished = true;
-    return this;
-  }
+  exchange.hold();
   try {
-    if (piece !== undefined && this._hasBody) exchange.write(piece);
+    if (this._header === null) {
+      this._contentLength = piece === undefined ? 0 : Buffer.byteLength(piece);
+      this._implicitHeader();
+    }
+    if (typeof callback === "function") this.once("finish", callback);
     this.finished = true;
-    exchange.end(this._trailer === "" ? undefined : trailersOf(this._trailer));
-    exchange.flush();
-  } catch (error) {
-    abandon(this, error);
-    return this;
+    if (exchange.isOver || !complete(this, exchange, piece)) return this;
+  } finally {
+    exchange.release();
   }
   this._finish();
   process.nextTick(settle, this);
   return this;
+}
+
+/** Sends the last piece, and the end. Returns whether that could be sent. */
+function complete(response: Reply, exchange: Http1Exchange, piece: BodyPiece | undefined): boolean {
+  try {
+    if (piece !== undefined && response._hasBody) exchange.write(piece);
+    exchange.end(response._trailer === "" ? undefined : trailersOf(response._trailer));
+    exchange.flush();
+    return true;
+  } catch (error) {
+    giveUp(response, error);
+    return false;
+  }
 }
 
 /** What addTrailers has checked, and written as lines. */
@@ -223,6 +242,7 @@ function settle(response: Reply): void {
 
 function finish(response: Reply): void {
   response.socket = null;
+  response[WRITABLE_FINISHED] = true;
   letGo(response);
   leaveRest(response.req);
   if (response._eventsCount === 0) {
@@ -254,8 +274,13 @@ function left(response: Reply, reason: unknown): void {
   close(response);
 }
 
-/** What the application has written can't be sent: an error reply takes its place, or the answer is cut. */
-function abandon(response: Reply, error: unknown): void {
+/** @internal The application has failed, or written what can't be sent: an error reply takes its place, or the answer is cut. */
+export function abandon(response: CompatResponse, error: unknown): void {
+  if (response.writableEnded) exchangeOf(response).fail(error);
+  else giveUp(response as Reply, error);
+}
+
+function giveUp(response: Reply, error: unknown): void {
   response.finished = true;
   response.destroyed = true;
   response[ERRORED] = error;

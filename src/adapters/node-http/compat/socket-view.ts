@@ -46,19 +46,21 @@ export function viewConnection(real: Socket, host: ViewHost): ViewedConnection {
   return connection;
 }
 
+const refused = (name: string) => (): never => {
+  throw new UsageError("ERR_SLUICE_SOCKET", { found: `socket.${name}()` });
+};
+
+function nothing(this: Socket): Socket {
+  return this;
+}
+
 function ownParts(real: Socket, connection: ViewedConnection, host: ViewHost): Record<string, unknown> {
-  const refused = (name: string) => (): never => {
-    throw new UsageError("ERR_SLUICE_SOCKET", { found: `socket.${name}()` });
-  };
   const listen = (name: "on" | "once" | "addListener" | "prependListener") =>
     function (this: Socket, event: string, listener: () => void): Socket {
       if (event === "data" || event === "readable") refused(`${name}("${event}")`)();
       real[name](event, listener);
       return this;
     };
-  const nothing = function (this: Socket): Socket {
-    return this;
-  };
   return {
     on: listen("on"),
     once: listen("once"),

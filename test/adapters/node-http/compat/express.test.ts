@@ -53,14 +53,16 @@ function app(create: Create): AnyServer {
       `<p>${request.get("X-Custom")} ${request.accepts(["json", "html"])} ${request.is("json")}</p>`,
     );
   });
-  site.get("/empty", (_request, response) => void response.sendStatus(204));
-  site.get("/moved", (_request, response) => void response.redirect(302, "/json"));
+  site.get("/empty", (_request, response) => {
+    response.sendStatus(204);
+  });
+  site.get("/moved", (_request, response) => response.redirect(302, "/json"));
   site.get("/format", (_request, response) => {
     response.format({ text: () => response.send("text"), json: () => response.json({ text: "json" }) });
   });
   site.get("/attachment", (_request, response) => void response.attachment("räksmörgås.txt").send("x"));
-  site.get("/download", (_request, response) => void response.download(join(folder, "page.html")));
-  site.get("/send-file", (_request, response) => void response.sendFile(join(folder, "page.html")));
+  site.get("/download", (_request, response) => response.download(join(folder, "page.html")));
+  site.get("/send-file", (_request, response) => response.sendFile(join(folder, "page.html")));
   site.get("/buffer", (_request, response) => void response.send(Buffer.from("büffer")));
   site.get("/stream", (_request, response) => {
     response.type("txt");
@@ -100,8 +102,8 @@ function app(create: Create): AnyServer {
   sub.get("/inside", (request, response) => void response.send(`${request.baseUrl} ${request.originalUrl}`));
   site.use("/sub", sub);
   const failed: ErrorRequestHandler = (error, request, response, next) => {
-    if (request.path !== "/rejects") return void next(error);
-    response.status(error.status).send(`handled: ${error.message}`);
+    if (request.path === "/rejects") response.status(error.status).send(`handled: ${error.message}`);
+    else next(error);
   };
   site.use(failed);
   return create(site);

@@ -1,3 +1,5 @@
+// oxlint-disable oxc/no-async-endpoint-handlers -- It takes Fastify for Express 4.
+import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import fastify, { type FastifyInstance } from "fastify";
 import { describe, expect, test } from "vitest";
@@ -7,7 +9,6 @@ import {
   ask,
   type Asked,
   type Create,
-  type Listener,
   listening,
   onNode,
   onSluice,
@@ -18,11 +19,11 @@ import {
 async function app(create: Create): Promise<AnyServer> {
   const site = build(create);
   await site.ready();
-  return site.server as AnyServer;
+  return site.server;
 }
 
 function build(create: Create): FastifyInstance {
-  const site = fastify({ serverFactory: (handler) => create(handler as Listener) as never });
+  const site = fastify({ serverFactory: (handler) => create(handler) as never });
   site.addHook("onRequest", (_request, reply, done) => {
     reply.header("x-hook", "on-request");
     done();
@@ -159,9 +160,9 @@ describe("Fastify 5 answers as on node:http", () => {
     for (const create of [onNode, onSluice]) {
       const site = build(create);
       const url = await site.listen({ port: 0, host: "127.0.0.1" });
-      await listening(site.server as AnyServer);
+      await listening(site.server);
       expect(await (await fetch(`${url}/async`)).json()).toEqual({ hello: "world" });
-      expect(site.addresses()[0].port).toBe(Number(new URL(url).port));
+      expect((site.addresses()[0] as AddressInfo).port).toBe(Number(new URL(url).port));
       await site.close();
       expect(site.server.listening).toBe(false);
     }

@@ -60,11 +60,11 @@ export async function listening(server: AnyServer): Promise<number> {
 }
 
 /** Asks both, one after the other, and holds that they have told the same; returns it. */
-export async function same<Seen>(
+export async function same<Told>(
   setUp: (create: Create) => AnyServer | Promise<AnyServer>,
-  act: (port: number, server: AnyServer) => Seen | Promise<Seen>,
-): Promise<Seen> {
-  const seen: Seen[] = [];
+  act: (port: number, server: AnyServer) => Told | Promise<Told>,
+): Promise<Told> {
+  const seen: Told[] = [];
   for (const create of [onNode, onSluice]) {
     const server = await setUp(create);
     seen.push(await act(await listening(server), server));
@@ -114,7 +114,7 @@ export function seenOf(response: WireResponse): Seen {
   return {
     status,
     reason,
-    headers: Object.fromEntries(headers.toSorted()),
+    headers: Object.fromEntries(headers),
     body,
     complete,
     trailers: Object.fromEntries(response.trailers),

@@ -1,0 +1,280 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { describe, expect, test } from "vitest";
+import { RawClient } from "../../../support/raw-client.ts";
+import { ask, errors, listening, Log, same, withOptions } from "./side-by-side.ts";
+
+const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+const MIB = 1024 * 1024;
+
+describe("a reader that stops", () => {
+  test("write() says so, drain follows, and everything arrives", async () => {
+    const seen = await same(
+      (create) =>
+        create(async (_request, response) => {
+          const piece = Buffer.alloc(64 * 1024, "x");
+          let stops = 0;
+          for (let octets = 0; octets < 24 * MIB; octets += piece.length) {
+            if (response.write(piece)) continue;
+            stops++;
+            expect(response.writableNeedDrain).toBe(true);
+            await once(response, "drain");
+            expect(response.writableNeedDrain).toBe(false);
+          }
+          response.addTrailers({ "X-Stopped": String(stops > 0) });
+          response.end();
+        }),
+      async (port) => {
+        const client = await RawClient.connect(port);
+        client.write(GET.replace("Host", "Connection: close\r\nHost")).pause();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        client.resume();
+        const text = await client.whole();
+        return [text.endsWith("\r\n0\r\nX-Stopped: true\r\n\r\n"), text.length > 24 * MIB];
+      },
+    );
+    expect(seen).toEqual([true, true]);
+  });
+
+  test("holds a pipeline back", async () => {
+    const source = { pulled: 0 };
+    const piece = Buffer.alloc(64 * 1024);
+    function* pieces(): Generator<Buffer> {
+      for (; source.pulled < 64 * MIB; source.pulled += piece.length) yield piece;
+    }
+    const port = await listening(
+      withOptions({}, (_request, response) => {
+        pipeline(Readable.from(pieces()), response).catch(() => {});
+      }),
+    );
+    const client = await RawClient.connect(port);
+    client.pause().write(GET);
+    let before = -1;
+    while (source.pulled !== before || before === 0) {
+      before = source.pulled;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    expect(source.pulled).toBeLessThan(16 * MIB);
+  });
+
+  test("who does not wait for it is cut at the backlog, and never before", async () => {
+    const limits = { backlogBytes: 4 * MIB };
+    const log = new Log();
+    const port = await listening(
+      withOptions({ limits }, (_request, response) => {
+        log.watch(response, "response", ["finish", "close"]);
+        for (let count = 0; count < 64 && !response.destroyed; count++) response.write(Buffer.alloc(MIB));
+        log.add(`${response.destroyed}`);
+      }),
+    );
+    const client = await RawClient.connect(port);
+    client.pause().write(GET);
+    await expect.poll(() => log.lines).toEqual(["true", "response close"]);
+    expect(errors.splice(0)).toMatchObject([{ code: "ERR_SLUICE_BACKLOG" }]);
+  });
+});
+
+describe("a reader that leaves", () => {
+  test("the messages are told in order, and nothing else", async () => {
+    const lines = await same(
+      (create) => create(),
+      async (port, server) => {
+        const log = new Log();
+        const over = new Promise<void>((resolve) => {
+          server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+            log.watch(response, "response", ["finish", "close", "error"]);
+            log.watch(request, "request", ["aborted", "error", "end", "close"]);
+            response.write("begun");
+            response.on("close", () => {
+              log.add(`${response.destroyed} ${response.writableFinished}`);
+              log.add(String(response.write("late", () => log.add("called back"))));
+              response.end("later");
+              setTimeout(resolve, 20);
+            });
+          });
+        });
+        const client = await RawClient.connect(port);
+        client.write(GET);
+        await client.until("begun");
+        client.reset();
+        await over;
+        return log.lines;
+      },
+    );
+    expect(lines).toContain("response close");
+    expect(lines).not.toContain("response finish");
+  });
+
+  test("the source of a pipeline is destroyed", async () => {
+    const code = await same(
+      (create) => create(),
+      async (port, server) => {
+        const over = new Promise<unknown>((resolve) => {
+          server.on("request", (_request: IncomingMessage, response: ServerResponse) => {
+            const source = new Readable({ read: () => {} });
+            source.push("begun");
+            pipeline(source, response).catch((error: NodeJS.ErrnoException) =>
+              resolve([error.code, source.destroyed]),
+            );
+          });
+        });
+        const client = await RawClient.connect(port);
+        client.write(GET);
+        await client.until("begun");
+        client.reset();
+        return over;
+      },
+    );
+    expect(code).toEqual(["ERR_STREAM_PREMATURE_CLOSE", true]);
+  });
+});
+
+describe("an answer that is given up", () => {
+  test.each<[string, (request: IncomingMessage, response: ServerResponse) => void]>([
+    [
+      "res.destroy() in the middle",
+      (_, response) => {
+        response.write("begun");
+        setTimeout(() => response.destroy(), 20);
+      },
+    ],
+    [
+      "res.destroy() with an error",
+      (_, response) => {
+        response.write("begun");
+        setTimeout(() => response.destroy(new Error("no")), 20);
+      },
+    ],
+    [
+      "req.destroy()",
+      (request, response) => {
+        response.write("begun");
+        setTimeout(() => request.destroy(), 20);
+      },
+    ],
+    [
+      "req.socket.destroy()",
+      (request, response) => {
+        response.write("begun");
+        setTimeout(() => request.socket.destroy(), 20);
+      },
+    ],
+    [
+      "a source that breaks",
+      (_, response) => {
+        pipeline(
+          Readable.from(
+            (async function* () {
+              yield "begun";
+              await new Promise((resolve) => setTimeout(resolve, 20));
+              throw new Error("broken");
+            })(),
+          ),
+          response,
+        ).catch(() => {});
+      },
+    ],
+  ])("%s: cut, and close without finish", async (_name, giveUp) => {
+    const lines = await same(
+      (create) => create(),
+      async (port, server) => {
+        const log = new Log();
+        const over = new Promise<void>((resolve) => {
+          server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+            log.watch(response, "response", ["finish", "error"]);
+            response.on("close", () => {
+              log.add(`close ${response.destroyed} ${response.writableEnded} ${response.writableFinished}`);
+              resolve();
+            });
+            giveUp(request, response);
+          });
+        });
+        const { body, complete } = await ask(port);
+        await over;
+        return [body, complete, ...log.lines];
+      },
+    );
+    expect(lines.slice(0, 2)).toEqual(["begun", false]);
+  });
+
+  test("before anything has left: not an octet", async () => {
+    const text = await same(
+      (create) => create((_request, response) => void response.destroy()),
+      async (port) => {
+        const client = await RawClient.connect(port);
+        client.write(GET);
+        await client.ending();
+        return client.text;
+      },
+    );
+    expect(text).toBe("");
+  });
+
+  test("in a body that only the end delimits: a reset, which nobody takes for the end", async () => {
+    const port = await listening(
+      withOptions({}, (_request, response) => {
+        response.write("begun");
+        setTimeout(() => response.destroy(), 20);
+      }),
+    );
+    const client = await RawClient.connect(port);
+    client.write("GET / HTTP/1.0\r\n\r\n");
+    expect(await client.ending()).toBe("RST");
+  });
+});
+
+describe("a listener that fails", () => {
+  test.each<[string, () => unknown]>([
+    [
+      "throws",
+      () => {
+        throw new Error("thrown");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("thrown"))],
+  ])("%s: 500, and onError is told", async (_name, fail) => {
+    const port = await listening(withOptions({}, fail));
+    expect(await ask(port)).toMatchObject({ status: 500, complete: true });
+    expect(errors.splice(0)).toMatchObject([{ message: "thrown" }]);
+  });
+
+  test("in the middle of its answer: cut, and closed", async () => {
+    const log = new Log();
+    const port = await listening(
+      withOptions({}, async (_request, response) => {
+        log.watch(response, "response", ["finish", "close"]);
+        response.write("begun");
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        throw new Error("thrown");
+      }),
+    );
+    expect(await ask(port)).toMatchObject({ body: "begun", complete: false });
+    expect(errors.splice(0)).toMatchObject([{ message: "thrown" }]);
+    await expect.poll(() => log.lines).toEqual(["response close"]);
+  });
+});
+
+test("what one request enters into an AsyncLocalStorage, the next one on its connection does not find", async () => {
+  // On node:http it does.
+  const storage = new AsyncLocalStorage<string>();
+  const port = await listening(
+    withOptions({}, (request, response) => {
+      const found = storage.getStore() ?? "nothing";
+      storage.enterWith(request.url!);
+      setImmediate(() => response.end(`${found} ${storage.getStore()}`));
+    }),
+  );
+  const client = await RawClient.connect(port);
+  const bodies: string[] = [];
+  for (const target of ["/1", "/2"]) {
+    client.write(GET.replace("/", target));
+    bodies.push((await client.response()).body);
+  }
+  // Those that wait behind an answer, too.
+  client.write(GET.replace("/", "/3") + GET.replace("/", "/4"));
+  bodies.push((await client.response()).body, (await client.response()).body);
+  expect(bodies).toEqual(["nothing /1", "nothing /2", "nothing /3", "nothing /4"]);
+});

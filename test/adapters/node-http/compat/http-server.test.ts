@@ -1,0 +1,419 @@
+import { EventEmitter, once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { Agent, type IncomingMessage, request as nodeRequest, type Server } from "node:http";
+import { get as secureGet } from "node:https";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { describe, expect, test } from "vitest";
+import { WebSocket, WebSocketServer } from "ws";
+import { createServer } from "../../../../src/adapters/node-http/index.ts";
+import { makeCertificate } from "../../../support/certificate.ts";
+import { lacks } from "../../../support/programs.ts";
+import { RawClient } from "../../../support/raw-client.ts";
+import {
+  type AnyServer,
+  ask,
+  errors,
+  type Listener,
+  listening,
+  Log,
+  onSluice,
+  same,
+  withOptions,
+} from "./side-by-side.ts";
+
+const hello: Listener = (_request, response) => void response.end("hello");
+const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+describe("listen", () => {
+  test.each<[string, (server: Server, listening: () => void) => unknown]>([
+    ["(port, host, callback)", (server, done) => server.listen(0, "127.0.0.1", done)],
+    ["(port, host, backlog, callback)", (server, done) => server.listen(0, "127.0.0.1", 10, done)],
+    ["(port, callback)", (server, done) => server.listen(0, done)],
+    ["(callback)", (server, done) => server.listen(done)],
+    ["({ port, host }, callback)", (server, done) => server.listen({ port: 0, host: "127.0.0.1" }, done)],
+  ])("%s", async (_name, listen) => {
+    await same(
+      async (create) => {
+        const server = create(hello) as Server;
+        const states = [server.listening, server.address()];
+        await new Promise<void>((resolve) => expect(listen(server, resolve)).toBe(server));
+        expect([...states, server.listening]).toEqual([false, null, true]);
+        return server;
+      },
+      async (_port, server) => (await ask((server.address() as AddressInfo).port)).body,
+    );
+  });
+
+  test("a path", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sluice-path-"));
+    const path = join(folder, "socket");
+    const server = onSluice(hello) as Server;
+    server.listen(path);
+    await once(server, "listening");
+    expect(server.address()).toBe(path);
+    const [response] = (await once(
+      nodeRequest({ socketPath: path, agent: new Agent() }).end(),
+      "response",
+    )) as [IncomingMessage];
+    expect(await text(response)).toBe("hello");
+    server.close();
+    server.closeAllConnections();
+    await once(server, "close");
+    rmSync(folder, { recursive: true });
+  });
+
+  test("a port that is taken: error", async () => {
+    const codes = await same(
+      (create) => create(hello),
+      async (port, server) => {
+        const { constructor: Again } = server as unknown as {
+          constructor: new (options: object) => AnyServer;
+        };
+        const second = new Again({}) as Server;
+        second.listen(port, "127.0.0.1");
+        const [error] = (await once(second, "error")) as [NodeJS.ErrnoException];
+        return [error.code, second.listening];
+      },
+    );
+    expect(codes).toEqual(["EADDRINUSE", false]);
+  });
+
+  test("again after close", async () => {
+    const server = onSluice(hello);
+    for (let round = 0; round < 2; round++) {
+      const port = await listening(server);
+      expect((await ask(port)).body).toBe("hello");
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      expect(server.listening).toBe(false);
+    }
+  });
+
+  test("listeners of request can be replaced, as socket.io does", async () => {
+    const seen = await same(
+      (create) => {
+        const server = create(hello) as Server;
+        const [first] = server.listeners("request") as Listener[];
+        server.removeAllListeners("request");
+        server.on("request", (request, response) => {
+          response.setHeader("X-Around", "1");
+          void first(request, response);
+        });
+        return server;
+      },
+      (port) => ask(port),
+    );
+    expect(seen.headers).toMatchObject({ "x-around": "1" });
+  });
+});
+
+describe("close", () => {
+  test("waits for what is under way, and closes what is idle", async () => {
+    const lines = await same(
+      (create) => create(),
+      async (port, server) => {
+        const log = new Log();
+        const idle = await RawClient.connect(port);
+        const busy = await RawClient.connect(port);
+        let finish: () => void;
+        server.on("request", (request: IncomingMessage, response) => {
+          if (request.url === "/") response.end("hello");
+          else {
+            response.write("begun");
+            finish = () => response.end(" and done");
+          }
+        });
+        idle.write(GET);
+        await idle.response();
+        busy.write(GET.replace("/", "/busy").replace("Host", "Connection: close\r\nHost"));
+        await busy.until("begun");
+        server.on("close", () => log.add("close"));
+        const closed = new Promise<void>((resolve) => {
+          server.close((error) => {
+            log.add(`called back ${error === undefined}`);
+            resolve();
+          });
+        });
+        log.add(`listening ${server.listening}`);
+        await idle.ending();
+        log.add("idle is closed");
+        finish!();
+        await closed;
+        return [...log.lines, (await busy.whole()).includes(" and done")];
+      },
+    );
+    expect(lines).toEqual(["listening false", "idle is closed", "close", "called back true", true]);
+  });
+
+  test("of one that does not listen: ERR_SERVER_NOT_RUNNING", async () => {
+    for (const server of [onSluice(hello)]) {
+      const code = await new Promise((resolve) => {
+        server.close((error) => resolve((error as NodeJS.ErrnoException).code));
+      });
+      expect(code).toBe("ERR_SERVER_NOT_RUNNING");
+    }
+  });
+
+  test("closeAllConnections cuts, closeIdleConnections does not", async () => {
+    const seen = await same(
+      (create) => create((_request, response) => void response.write("begun")),
+      async (port, server) => {
+        const client = await RawClient.connect(port);
+        client.write(GET);
+        await client.until("begun");
+        server.closeIdleConnections();
+        const other = await RawClient.connect(port);
+        other.write(GET);
+        await other.until("begun");
+        const before = client.ended;
+        server.closeAllConnections();
+        await client.ending();
+        return [before, server.listening];
+      },
+    );
+    expect(seen).toEqual([false, true]);
+  });
+
+  test("await using", async () => {
+    let port: number;
+    {
+      await using server = createServer(hello).listen(0, "127.0.0.1");
+      await once(server, "listening");
+      port = (server.address() as AddressInfo).port;
+    }
+    await expect(once(connect(port, "127.0.0.1"), "connect")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  });
+});
+
+describe("the socket of a request", () => {
+  test("connection is emitted with it, once", async () => {
+    let connections = 0;
+    const server = onSluice((request, response) => {
+      response.end(String(request.socket === seen));
+    });
+    let seen: unknown;
+    server.on("connection", (socket: Socket) => {
+      connections++;
+      seen = socket;
+    });
+    const client = await RawClient.connect(await listening(server));
+    client.write(GET + GET);
+    expect([(await client.response()).body, (await client.response()).body]).toEqual(["true", "true"]);
+    expect(connections).toBe(1);
+  });
+
+  test("what would break messages is refused, the rest does nothing or what it says", async () => {
+    const port = await listening(
+      withOptions({}, (request, response) => {
+        const { socket } = request;
+        const refused: unknown[] = [];
+        const attempts = [
+          () => socket.write("x"),
+          () => socket.end("x"),
+          () => socket.pipe(response),
+          () => socket.on("data", () => {}),
+          () => socket.once("readable", () => {}),
+          () => socket.setEncoding("utf8"),
+          () => socket.unshift("x"),
+          () => socket.read() as unknown,
+        ];
+        for (const attempt of attempts) {
+          try {
+            attempt();
+          } catch (error) {
+            refused.push((error as NodeJS.ErrnoException).code);
+          }
+        }
+        socket.setNoDelay(true).setKeepAlive(true).pause().resume().ref();
+        socket.cork();
+        socket.uncork();
+        socket.removeListener("close", () => {});
+        response.end(JSON.stringify(refused));
+      }),
+    );
+    const { body } = await ask(port);
+    expect(JSON.parse(body)).toEqual(Array.from({ length: 8 }, () => "ERR_SLUICE_SOCKET"));
+  });
+
+  test("end() sends what is there, and ends", async () => {
+    const isWhole = await same(
+      (create) =>
+        create((request, response) => {
+          response.end("last", () => request.socket.end());
+        }),
+      async (port) => {
+        const client = await RawClient.connect(port);
+        client.write(GET);
+        return (await client.whole()).endsWith("last");
+      },
+    );
+    expect(isWhole).toBe(true);
+  });
+
+  test("close is heard", async () => {
+    const server = onSluice(hello);
+    const closed = new Promise<void>((resolve) => {
+      server.on("request", (request: IncomingMessage) => void request.socket.once("close", () => resolve()));
+    });
+    const client = await RawClient.connect(await listening(server));
+    client.write(GET);
+    await client.response();
+    client.destroy();
+    await closed;
+  });
+});
+
+describe("timeouts", () => {
+  test.each<
+    [string, (request: IncomingMessage, response: EventEmitter & { setTimeout: Function }, log: Log) => void]
+  >([
+    ["of the request", (request, _response, log) => void request.setTimeout(30, () => log.add("request"))],
+    ["of the response", (_request, response, log) => void response.setTimeout(30, () => log.add("response"))],
+  ])("%s: its listener decides", async (_name, set) => {
+    const lines = await same(
+      (create) => create(),
+      async (port, server) => {
+        const log = new Log();
+        server.on("request", (request: IncomingMessage, response) => {
+          set(request, response, log);
+          response.on("timeout", () => setTimeout(() => response.end("late"), 5));
+        });
+        const { body } = await ask(port, { method: "POST", fields: ["Content-Length: 1"] }).catch(() => ({
+          body: "",
+        }));
+        return [...log.lines, body];
+      },
+    );
+    expect(lines.length).toBeGreaterThan(1);
+  });
+
+  test("of the server: nobody listens, so the socket is destroyed", async () => {
+    const ending = await same(
+      (create) => {
+        const server = create(() => {});
+        (server as Server).setTimeout(30);
+        return server;
+      },
+      async (port) => {
+        const client = await RawClient.connect(port);
+        client.write(GET);
+        await client.ending();
+        return client.text;
+      },
+    );
+    expect(ending).toBe("");
+  });
+
+  test("keepAliveTimeout counts while the server runs", async () => {
+    const server = onSluice(hello);
+    const port = await listening(server);
+    expect(server.keepAliveTimeout).toBe(5_000);
+    server.keepAliveTimeout = 100;
+    const client = await RawClient.connect(port);
+    client.write(GET);
+    await client.response();
+    const answered = performance.now();
+    await client.ending();
+    expect(performance.now() - answered).toBeGreaterThan(90);
+  });
+
+  test("the others map to limits and timeouts", () => {
+    const server = withOptions({ timeouts: { head: 1000 }, limits: { requests: 3, connections: 4 } });
+    expect([server.headersTimeout, server.maxRequestsPerSocket, server.maxConnections]).toEqual([1000, 3, 4]);
+    server.headersTimeout = 2000;
+    server.maxRequestsPerSocket = 0;
+    server.maxConnections = 5;
+    expect([server.headersTimeout, server.maxRequestsPerSocket, server.maxConnections]).toEqual([2000, 0, 5]);
+  });
+
+  test("maxRequestsPerSocket: the last answer says close", async () => {
+    const server = onSluice(hello);
+    server.maxRequestsPerSocket = 2;
+    const client = await RawClient.connect(await listening(server));
+    client.write(GET);
+    expect((await client.response()).headers.has("connection")).toBe(false);
+    client.write(GET);
+    expect((await client.response()).headers.get("connection")).toBe("close");
+    expect(await client.ending()).toBe("FIN");
+  });
+});
+
+describe("upgrade", () => {
+  const setUp = (create: (listener: Listener) => AnyServer): AnyServer => {
+    const server = create((_request, response) => void response.end("plain"));
+    const sockets = new WebSocketServer({ noServer: true });
+    server.on("upgrade", (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      if (request.url !== "/socket") {
+        socket.end("HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n");
+        return;
+      }
+      sockets.handleUpgrade(request, socket, head, (web) => {
+        web.on("message", (message: Buffer) =>
+          web.send(`${request.headers.host !== undefined} ${message.toString()}`),
+        );
+      });
+    });
+    return server;
+  };
+
+  test("ws speaks on it", async () => {
+    const messages = await same(setUp, async (port) => {
+      const web = new WebSocket(`ws://127.0.0.1:${port}/socket`);
+      await once(web, "open");
+      web.send("one");
+      const [message] = (await once(web, "message")) as [Buffer];
+      web.close();
+      await once(web, "close");
+      return [message.toString(), (await ask(port)).body.slice(0, 5)];
+    });
+    expect(messages).toEqual(["true one", "plain"]);
+  });
+
+  test("a listener can refuse", async () => {
+    const code = await same(setUp, async (port) => {
+      const client = await RawClient.connect(port);
+      client.write("GET /no HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n");
+      return client.whole();
+    });
+    expect(code).toContain("403 Forbidden");
+  });
+
+  test("nobody listens: an ordinary request", async () => {
+    await same(
+      (create) => create(hello),
+      (port) => ask(port, { fields: ["Connection: Upgrade", "Upgrade: websocket"] }),
+    );
+  });
+});
+
+describe("options", () => {
+  test.each(["port", "host", "http2", "upgrade", "compress", "workers", "nothing"])("%s is none", (name) => {
+    expect(() => createServer({ [name]: true } as never)).toThrow(
+      expect.objectContaining({ code: "ERR_SLUICE_OPTION" }),
+    );
+  });
+
+  test.skipIf(lacks("openssl"))("tls: encrypted, and HTTP/1.1 alone", async () => {
+    const port = await listening(
+      withOptions({ tls: makeCertificate() }, (request, response) => {
+        const { socket } = request as IncomingMessage & {
+          socket: { encrypted?: boolean; alpnProtocol?: unknown };
+        };
+        response.end(JSON.stringify([socket.encrypted, socket.alpnProtocol, request.httpVersion]));
+      }),
+    );
+    const offers = { ALPNProtocols: ["h2", "http/1.1"] };
+    const asked = secureGet({ ...offers, port, host: "127.0.0.1", rejectUnauthorized: false, agent: false });
+    const [response] = (await once(asked, "response")) as [IncomingMessage];
+    expect(JSON.parse(await text(response))).toEqual([true, "http/1.1", "1.1"]);
+  });
+
+  test("limits hold: a head that is too large", async () => {
+    const port = await listening(withOptions({ limits: { headBytes: 1000 } }, hello));
+    const { status } = await ask(port, { fields: [`X: ${"x".repeat(2000)}`] });
+    expect(status).toBe(431);
+    expect(errors).toEqual([]);
+  });
+});
