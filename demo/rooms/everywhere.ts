@@ -15,13 +15,14 @@ class Gates {
   readonly #open: (() => void)[] = [];
 
   constructor() {
-    for (let gate = 0; gate <= GATES; gate++)
+    // One more than there are pieces: behind the last one stands the end.
+    for (let gate = 1; gate <= GATES + 1; gate++)
       this.#opened.push(new Promise((resolve) => this.#open.push(resolve)));
   }
 
-  /** Opens one. */
+  /** Opens one; the first is 1. */
   open(gate: number): void {
-    this.#open[gate]();
+    this.#open[gate - 1]();
   }
 
   /** Opens all of them: nobody may wait for ever. */
@@ -30,7 +31,7 @@ class Gates {
   }
 
   opened(gate: number): Promise<void> {
-    return this.#opened[gate];
+    return this.#opened[gate - 1];
   }
 }
 
@@ -39,10 +40,10 @@ function handlerOf(gates: Gates, breaks: boolean): Handler {
   return () =>
     stream("text/plain", async function* () {
       for (let gate = 1; gate <= GATES; gate++) {
-        await gates.opened(gate - 1);
+        await gates.opened(gate);
         yield `gate ${gate} is open`;
       }
-      await gates.opened(GATES);
+      await gates.opened(GATES + 1);
       if (breaks) throw new Error("The last gate is stuck");
     });
 }
@@ -50,27 +51,17 @@ function handlerOf(gates: Gates, breaks: boolean): Handler {
 /** One host of the handler, and how to read from it. */
 interface Host {
   readonly title: string;
-  read(signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
-  close(): Promise<unknown>;
+  readonly read: (signal: AbortSignal) => Promise<AsyncIterable<Uint8Array>>;
+  readonly close: () => Promise<unknown>;
 }
 
 const silent = { onError() {} };
 
-async function onHttp1(handler: Handler): Promise<Host> {
-  const server = await serve({ host: "127.0.0.1", ...silent }, handler);
-  const client = new Client({ proxy: false });
+async function onServer(title: string, handler: Handler, http2: false | "cleartext"): Promise<Host> {
+  const server = await serve({ host: "127.0.0.1", http2, ...silent }, handler);
+  const client = new Client({ proxy: false, http2 });
   return {
-    title: "HTTP/1.1, in chunks",
-    read: async (signal) => (await client.request(server.url, { signal })).body,
-    close: () => Promise.all([client.close(), server.close({ grace: 0 })]),
-  };
-}
-
-async function onHttp2(handler: Handler): Promise<Host> {
-  const server = await serve({ host: "127.0.0.1", http2: "cleartext", ...silent }, handler);
-  const client = new Client({ proxy: false, http2: "cleartext" });
-  return {
-    title: "HTTP/2, in frames",
+    title,
     read: async (signal) => (await client.request(server.url, { signal })).body,
     close: () => Promise.all([client.close(), server.close({ grace: 0 })]),
   };
@@ -84,7 +75,7 @@ async function onNodeHttp(handler: Handler): Promise<Host> {
   return {
     title: "node:http",
     read: async (signal) => (await client.request(`http://127.0.0.1:${port}/`, { signal })).body,
-    async close() {
+    close: async () => {
       server.close();
       server.closeAllConnections();
       await client.close();
@@ -115,15 +106,13 @@ async function* told({ title, read }: Host, signal: AbortSignal): AsyncGenerator
 async function* walked(request: Request, demo: Demo, breaks: boolean): AsyncGenerator<string> {
   const gates = new Gates();
   const handler = handlerOf(gates, breaks);
-  const hosts = await Promise.all([
-    onHttp1(handler),
-    onHttp2(handler),
-    onNodeHttp(handler),
-    onFetch(handler),
-  ]);
+  const hosts: Host[] = [];
   try {
+    hosts.push(await onServer("HTTP/1.1, in chunks", handler, false));
+    hosts.push(await onServer("HTTP/2, in frames", handler, "cleartext"));
+    hosts.push(await onNodeHttp(handler), onFetch(handler));
     const readers = hosts.map((host) => told(host, request.signal));
-    for (let gate = 0; gate <= GATES; gate++) {
+    for (let gate = 1; gate <= GATES + 1; gate++) {
       await demo.pause(request, WAIT);
       gates.open(gate);
       for (const { value } of await Promise.all(readers.map((reader) => reader.next()))) yield value ?? "";

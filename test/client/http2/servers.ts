@@ -12,16 +12,7 @@ import {
 } from "node:http2";
 import { createServer as createTcpServer, type Server } from "node:net";
 import { afterEach } from "vitest";
-import {
-  ACK,
-  type Frame,
-  frame,
-  FramePeer,
-  HEADERS,
-  PREFACE,
-  SETTINGS,
-  settings,
-} from "../../support/http2-frames.ts";
+import { ACK, frame, FramePeer, HEADERS, PREFACE, SETTINGS, settings } from "../../support/http2-frames.ts";
 import type { Certificate } from "../../support/certificate.ts";
 
 const closing: (() => unknown)[] = [];
@@ -106,5 +97,3 @@ async function listening(server: Server): Promise<number> {
   await once(server, "listening");
   return (server.address() as { port: number }).port;
 }
-
-export type { Frame };

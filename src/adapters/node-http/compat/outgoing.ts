@@ -32,7 +32,7 @@ type Own = ResponseInternals &
   >;
 
 /** @internal */
-export let exchangeOf: (response: CompatResponse) => Http1Exchange;
+let exchangeOf: (response: CompatResponse) => Http1Exchange;
 
 /**
  * A response as node:http has it, which leaves by the engine. It's a true ServerResponse whose own properties carry what is ours, since

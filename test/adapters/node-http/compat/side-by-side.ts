@@ -91,13 +91,7 @@ export interface Asked {
   readonly version?: "1.0" | "1.1";
 }
 
-export function requestText({
-  method = "GET",
-  target = "/",
-  fields = [],
-  body,
-  version = "1.1",
-}: Asked): string {
+function requestText({ method = "GET", target = "/", fields = [], body, version = "1.1" }: Asked): string {
   const length = body === undefined ? [] : [`Content-Length: ${Buffer.byteLength(body)}`];
   const lines = [`${method} ${target} HTTP/${version}`, "Host: localhost", ...fields, ...length];
   return `${lines.join("\r\n")}\r\n\r\n${body ?? ""}`;
