@@ -21,9 +21,14 @@ const server = await serve({ host: "127.0.0.1", tls: certificate() }, (request) 
   text(`HTTP/${request.httpVersion}\n`),
 );
 
-process.on("SIGINT", () => {
-  server.setSecureContext(certificate());
-  console.log("a new certificate");
+process.on("SIGHUP", () => {
+  try {
+    server.setSecureContext(certificate());
+    console.log("a new certificate");
+  } catch (error) {
+    // The old one stays.
+    console.error(error);
+  }
 });
 
-console.log(`curl -kv ${server.url.href}   (Ctrl-C here replaces the certificate)`);
+console.log(`curl -kv ${server.url.href}   (kill -HUP ${process.pid} replaces the certificate)`);

@@ -81,6 +81,10 @@ describe("what doesn't go together", () => {
     [["-I", "-d", "x"], "-I and -d don't go together: HEAD has no body"],
     [["-I", "--checksum", "md5:00112233445566778899aabbccddeeff"], /-I and --checksum/],
     [["-v", "-q"], "-v and -q don't go together: they want the opposite"],
+    [
+      ["--http1.1", "--http2-prior-knowledge"],
+      "--http1.1 and --http2-prior-knowledge don't go together: a connection speaks one version",
+    ],
     [["--json"], "--json and the body would both be on stdout"],
     [["--json", "-o", "-"], "--json and the body would both be on stdout"],
     [["-c"], "-c needs a file"],
@@ -128,6 +132,7 @@ describe("the command to go on with", () => {
       "none",
     ];
     all.push(
+      "--http1.1",
       "--timeout",
       "1.5s",
       "--retry",

@@ -44,6 +44,10 @@ class Example {
     return example;
   }
 
+  hangUp(): void {
+    this.#child.kill("SIGHUP");
+  }
+
   interrupt(): void {
     this.#child.kill("SIGINT");
   }
@@ -196,7 +200,7 @@ const CHECKS: Record<string, (example: Example) => Promise<void>> = {
     const serial = (): Promise<string> => curl("-k", "-o", "/dev/null", "-w", "%{certs}", example.url);
     expect(await curl("-k", example.url)).toBe("HTTP/2.0\n");
     const before = await serial();
-    example.interrupt();
+    example.hangUp();
     await example.output.until(/a new certificate/);
     expect(await serial()).not.toBe(before);
     expect(await curl("-k", "--http1.1", example.url)).toBe("HTTP/1.1\n");

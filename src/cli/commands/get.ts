@@ -43,6 +43,8 @@ export const getCommand: Command = defineCommand({
     ...REQUEST_OPTIONS,
     "no-redirect": { help: "Take a redirect for the response, and don't follow it" },
     "no-decode": { help: "Ask for no content coding, and undo none" },
+    "http1.1": { help: "Speak HTTP/1.1, where TLS would have HTTP/2" },
+    "http2-prior-knowledge": { help: "Speak HTTP/2 without TLS, to a server that is known to" },
     ...CONNECTION_OPTIONS,
     timeout: { value: duration, help: "Give up when nothing happens for this long; 0 is never" },
     retry: {
@@ -99,6 +101,7 @@ async function openClient({ options, destination }: GetPlan, onTrace: Tell): Pro
   const { proxy = true, timeout, verbose } = options;
   const settings: ClientOptions = {
     proxy,
+    http2: options["http1.1"] ? false : options["http2-prior-knowledge"] ? "cleartext" : true,
     tls: await tlsOptions(options),
     timeouts: timeout === undefined ? {} : { connect: timeout },
   };

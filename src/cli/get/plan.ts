@@ -16,6 +16,8 @@ export interface GetOptions {
   readonly data: BodyOrigin | undefined;
   readonly "no-redirect": boolean;
   readonly "no-decode": boolean;
+  readonly "http1.1": boolean;
+  readonly "http2-prior-knowledge": boolean;
   readonly insecure: boolean;
   readonly cacert: string | undefined;
   readonly proxy: string | false | undefined;
@@ -88,6 +90,8 @@ function destinationOf(method: string, headers: Fields, options: GetOptions): De
 /** An option that would do nothing was meant otherwise. */
 function checkCombination({ to }: Destination, method: string, options: GetOptions): void {
   const { head, request, data, json, checksum, verbose, quiet } = options;
+  if (options["http1.1"] && options["http2-prior-knowledge"])
+    throw together("--http1.1", "--http2-prior-knowledge", "a connection speaks one version");
   if (head && request !== undefined && request !== "HEAD")
     throw together("-I", "-X", "the method of -I is HEAD");
   if (method === "HEAD" && data !== undefined) throw together("-I", "-d", "HEAD has no body");

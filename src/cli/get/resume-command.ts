@@ -15,6 +15,8 @@ export function resumeCommand({ url, options }: GetPlan, path: string): string {
   for (const [name, value] of header) words.push("-H", `${name}: ${isSecretField(name) ? HIDDEN : value}`);
   if (options["no-redirect"]) words.push("--no-redirect");
   if (options["no-decode"]) words.push("--no-decode");
+  for (const flag of ["http1.1", "http2-prior-knowledge"] as const)
+    if (options[flag]) words.push(`--${flag}`);
   if (options.insecure) words.push("-k");
   if (cacert !== undefined) words.push("--cacert", cacert);
   if (proxy !== undefined) words.push("--proxy", proxy === false ? "none" : withoutPassword(proxy));

@@ -96,7 +96,17 @@ function placeOf(address: string, port: number | undefined): string {
   return port === undefined ? host : `${host}:${port}`;
 }
 
-function adviceFor({ code, cause }: SluiceError): string | undefined {
+/** How a frame of SETTINGS begins, which a server of HTTP/2 says first (RFC 9113 section 4.1). */
+const SETTINGS_BEGIN = "\0\0";
+
+function adviceFor({ code, cause, found }: SluiceError): string | undefined {
+  if (code === "ERR_SLUICE_STATUS_LINE" && found?.startsWith(SETTINGS_BEGIN))
+    return "the server speaks HTTP/2 alone on this port: sluice get --http2-prior-knowledge reads it";
+  if (
+    code === "ERR_SLUICE_TLS" &&
+    /no application protocol/.test((cause as Error | undefined)?.message ?? "")
+  )
+    return "the server speaks HTTP/2 alone: sluice get without --http1.1 reads it";
   if (
     code === "ERR_SLUICE_TLS" &&
     /CERT|UNABLE_TO|ALTNAME/.test((cause as NodeJS.ErrnoException | undefined)?.code ?? "")
