@@ -15,7 +15,7 @@ export const CANNOT = [
       "its node:tls tells nothing of close_notify: a body that only the end of the connection delimits may have been cut",
   },
   {
-    test: "a reader that stops makes the server wait, over TLS",
+    test: "TLS: a reader that stops makes the source wait, and nobody else",
     on: ["Deno"],
     reason: "its node:tls reads on while the socket is paused",
   },

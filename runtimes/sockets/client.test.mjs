@@ -6,10 +6,7 @@ import { ndjson } from "sluice";
 import { codeOf, equal, failure, ok } from "../suite/expect.mjs";
 import { withRawServer, withServer } from "../suite/servers.mjs";
 import { test } from "../suite/test.mjs";
-import { gate, settled, turn, until } from "../suite/waiting.mjs";
-
-/** No system has as much room in the buffers of one loopback connection. */
-const KERNEL = 48 * 1024 * 1024;
+import { gate, turn, until } from "../suite/waiting.mjs";
 
 const reading = async (response) => {
   const outcome = await response.body.text().then(
@@ -46,50 +43,6 @@ test("the client tells chunks apart", () =>
         [5, "three"],
         [0, ""],
       ]);
-    },
-  ));
-
-test("the client reads a piece before the next one is made, and then the trailers", () => {
-  const second = gate();
-  return withServer(
-    () =>
-      stream(
-        "text/plain",
-        async (out) => {
-          await out.write("first");
-          await second.opened;
-          await out.write("second");
-          out.trailer("x-count", "2");
-        },
-        { trailers: ["x-count"] },
-      ),
-    async ({ client, url }) => {
-      const response = await client.request(url());
-      const pieces = [];
-      for await (const piece of response.body) {
-        pieces.push(Buffer.from(piece).toString());
-        second.open();
-      }
-      equal(pieces, ["first", "second"]);
-      equal((await response.trailers).fields.get("x-count"), "2");
-    },
-  );
-});
-
-test("the client takes nothing for whole that our server has cut", () =>
-  withServer(
-    () =>
-      stream("text/plain", async function* () {
-        yield "partial";
-        await turn();
-        throw new Error("broken");
-      }),
-    async ({ client, url, takeErrors }) => {
-      const response = await client.request(url());
-      const error = await failure(response.body.text());
-      equal([error.name, error.code], ["TruncatedError", "ERR_SLUICE_TRUNCATED"]);
-      equal((await response.ending).outcome, "truncated");
-      await takeErrors();
     },
   ));
 
@@ -171,76 +124,6 @@ test("the client sends bodies of every kind", () =>
         equal(await reading(await client.request(url(), { method: "POST", body })), [found, "complete"]);
     },
   ));
-
-test("a request body is read while it is made, and answered before its end", () => {
-  const answered = gate();
-  return withServer(
-    ({ body }) =>
-      stream("text/plain", async function* () {
-        for await (const piece of body) yield Buffer.from(piece).toString().toUpperCase();
-      }),
-    async ({ client, url }) => {
-      const source = async function* () {
-        yield "one ";
-        await answered.opened;
-        yield "two";
-      };
-      const response = await client.request(url(), { method: "POST", body: source() });
-      let found = "";
-      for await (const piece of response.body) {
-        found += Buffer.from(piece).toString();
-        answered.open();
-      }
-      equal(found, "ONE TWO");
-    },
-  );
-});
-
-test("a request body whose source throws is not taken for complete", () => {
-  const seen = [];
-  return withServer(
-    async ({ body }) => {
-      seen.push(await codeOf(body.text()));
-      return text("no");
-    },
-    async ({ client, url }) => {
-      const source = async function* () {
-        yield "half";
-        await turn();
-        throw new Error("broken");
-      };
-      equal((await failure(client.request(url(), { method: "POST", body: source() }))).message, "broken");
-      await until(() => seen.length === 1);
-      equal(seen, ["ERR_SLUICE_TRUNCATED"]);
-    },
-  );
-});
-
-test("a reader that stops makes the server wait", () => {
-  const piece = new Uint8Array(64 * 1024).fill(97);
-  let pieces = 0;
-  return withServer(
-    () =>
-      stream("text/plain", function* () {
-        for (;;) {
-          pieces++;
-          yield piece;
-        }
-      }),
-    async ({ client, url, server }) => {
-      const { body } = await client.request(url(), { headers: { "Accept-Encoding": "identity" } });
-      const first = await settled(() => pieces);
-      ok(first * piece.length < KERNEL, `a bounded backlog, not ${first} pieces`);
-      let taken = 0;
-      for await (const view of body) {
-        taken += view.length;
-        if (pieces > first + 100) break;
-      }
-      ok(taken > 0, "octets");
-      await until(() => server.stats.active === 0);
-    },
-  );
-});
 
 test("a signal ends a request, and the server learns of it", () => {
   const seen = [];

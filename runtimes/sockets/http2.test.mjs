@@ -3,16 +3,17 @@
 import { once } from "node:events";
 import { constants, connect } from "node:http2";
 import { createServer } from "node:net";
-import { sse, stream, text } from "sluice";
+import { stream, text } from "sluice";
 import { Client } from "sluice/client";
 import { makeCertificate } from "../suite/certificate.mjs";
+import { testBehaviours } from "../suite/behaviours.mjs";
 import { codeOf, equal, ok } from "../suite/expect.mjs";
 import { withServer } from "../suite/servers.mjs";
 import { test } from "../suite/test.mjs";
-import { gate, settled, turn, until } from "../suite/waiting.mjs";
+import { turn, until } from "../suite/waiting.mjs";
 
 const tls = makeCertificate();
-const withHttp2 = (handler, use, options) => withServer(handler, use, { tls, http2: true, ...options });
+const withHttp2 = (handler, use) => withServer(handler, use, { tls, http2: true });
 
 /** A request by node:http2: its session, its stream, and what has arrived. */
 async function ask(port, headers = {}) {
@@ -27,6 +28,14 @@ async function ask(port, headers = {}) {
   [found.headers] = await once(request, "response");
   return found;
 }
+
+// What happens to one stream happens to no other.
+testBehaviours("HTTP/2", (handler, use) =>
+  withHttp2(handler, async (running) => {
+    await use(running);
+    ok(running.server.stats.connections <= 1, "one connection");
+  }),
+);
 
 test("HTTP/2 is what server and client choose over TLS", () =>
   withHttp2(
@@ -60,85 +69,6 @@ test("HTTP/2 without TLS is spoken by prior knowledge", () =>
     { http2: "cleartext" },
   ));
 
-test("HTTP/2: each piece arrives as it is made, and then the trailers", () => {
-  let next = gate();
-  return withHttp2(
-    () =>
-      stream(
-        "text/plain",
-        async (out) => {
-          for (let number = 0; number < 10; number++) {
-            await out.write(`piece ${number};`);
-            await next.opened;
-            next = gate();
-          }
-          out.trailer("x-count", "10");
-        },
-        { trailers: ["x-count"] },
-      ),
-    async ({ client, url }) => {
-      const response = await client.request(url());
-      let number = 0;
-      let found = "";
-      for await (const piece of response.body) {
-        found += Buffer.from(piece).toString();
-        if (!found.endsWith(`piece ${number};`)) continue;
-        number++;
-        next.open();
-      }
-      equal(number, 10);
-      equal((await response.trailers).fields.get("x-count"), "10");
-    },
-  );
-});
-
-test("HTTP/2: events are flushed with gzip", () => {
-  let next = gate();
-  const events = async function* () {
-    for (let number = 0; number < 5; number++) {
-      yield { data: `event ${number}` };
-      await next.opened;
-      next = gate();
-    }
-  };
-  return withHttp2(
-    () => sse(events()),
-    async ({ client, url }) => {
-      const { body, headers } = await client.request(url(), { headers: { "Accept-Encoding": "gzip" } });
-      equal(headers.get("content-encoding"), "gzip");
-      let number = 0;
-      let found = "";
-      for await (const piece of body) {
-        found += Buffer.from(piece).toString();
-        if (!found.endsWith(`event ${number}\n\n`)) continue;
-        number++;
-        next.open();
-      }
-      equal(number, 5);
-    },
-  );
-});
-
-test("HTTP/2: a source that throws midway resets its stream, and no other", () =>
-  withHttp2(
-    ({ path }) =>
-      path === "/whole"
-        ? text("whole")
-        : stream("text/plain", async function* () {
-            yield "partial";
-            await turn();
-            throw new Error("broken");
-          }),
-    async ({ client, server, url, takeErrors }) => {
-      const response = await client.request(url(), { headers: { "Accept-Encoding": "identity" } });
-      equal(await codeOf(response.body.text()), "ERR_SLUICE_TRUNCATED");
-      equal((await response.ending).outcome, "truncated");
-      equal(await (await client.request(url("/whole"))).body.text(), "whole");
-      equal(server.stats.connections, 1);
-      await takeErrors();
-    },
-  ));
-
 test("HTTP/2: node:http2 sees the reset", () =>
   withHttp2(
     () =>
@@ -169,120 +99,6 @@ test("HTTP/2: node:http2 gets body and trailers", () =>
       found.session.destroy();
     },
   ));
-
-test("HTTP/2: a reader that leaves stops the source, and the connection goes on", () => {
-  const seen = [];
-  return withHttp2(
-    ({ path, signal }) => {
-      if (path === "/text") return text("text");
-      signal.addEventListener("abort", () => seen.push(signal.reason.code));
-      return stream("text/plain", async function* () {
-        try {
-          for (;;) {
-            yield "again";
-            await turn();
-          }
-        } finally {
-          seen.push("stopped");
-        }
-      });
-    },
-    async ({ client, server, url }) => {
-      const { body } = await client.request(url());
-      for await (const _ of body) break;
-      await until(() => seen.length === 2);
-      equal(new Set(seen), new Set(["ERR_SLUICE_READER_LEFT", "stopped"]));
-      equal(await (await client.request(url("/text"))).body.text(), "text");
-      equal(server.stats.connections, 1);
-    },
-  );
-});
-
-test("HTTP/2: a reader that stops makes its stream wait, and no other", () => {
-  const piece = new Uint8Array(64 * 1024).fill(97);
-  let pieces = 0;
-  return withHttp2(
-    ({ path }) =>
-      path === "/text"
-        ? text("text")
-        : stream("application/octet-stream", function* () {
-            for (;;) {
-              pieces++;
-              yield piece;
-            }
-          }),
-    async ({ client, url }) => {
-      const { body } = await client.request(url());
-      const first = await settled(() => pieces);
-      ok(first * piece.length < 8 * 1024 * 1024, `a bounded backlog, not ${first} pieces`);
-      equal(await (await client.request(url("/text"))).body.text(), "text");
-      for await (const _ of body) if (pieces > first + 100) break;
-    },
-  );
-});
-
-test("HTTP/2: many megabytes arrive as they were sent, in both directions", () => {
-  const piece = Uint8Array.from({ length: 1_000_003 }, (_, at) => (at * 31) % 251);
-  return withHttp2(
-    ({ body }) => stream("application/octet-stream", body),
-    async ({ client, url }) => {
-      const sent = Array.from({ length: 8 }, () => piece);
-      const { body } = await client.request(url(), { method: "POST", body: sent });
-      const bytes = await body.bytes();
-      equal(bytes.length, 8 * piece.length);
-      for (let at = 0; at < bytes.length; at += piece.length)
-        ok(Buffer.compare(bytes.subarray(at, at + piece.length), piece) === 0, `piece at ${at} as it was`);
-    },
-  );
-});
-
-test("HTTP/2: a request body whose source throws is not taken for complete", () => {
-  const seen = [];
-  return withHttp2(
-    async ({ body }) => {
-      seen.push(
-        await body.text().then(
-          () => "complete",
-          ({ name }) => name,
-        ),
-      );
-      return text("no");
-    },
-    async ({ client, url }) => {
-      const source = async function* () {
-        yield "half";
-        await turn();
-        await turn();
-        throw new Error("broken");
-      };
-      await client.request(url(), { method: "POST", body: source() }).then(
-        () => Promise.reject(new Error("a response")),
-        ({ message }) => equal(message, "broken"),
-      );
-      await until(() => seen.length === 1);
-      ok(seen[0] !== "complete", "an error");
-    },
-  );
-});
-
-test("HTTP/2: a closing server finishes what runs", () => {
-  const rest = gate();
-  return withHttp2(
-    () =>
-      stream("text/plain", async (out) => {
-        await out.write("first ");
-        await rest.opened;
-        await out.write("second");
-      }),
-    async ({ client, server, url }) => {
-      const { body } = await client.request(url());
-      const closed = server.close();
-      rest.open();
-      equal(await body.text(), "first second");
-      await closed;
-    },
-  );
-});
 
 /** The octets of one frame (RFC 9113 section 4.1). */
 function frame(type, flags, id, payload = []) {

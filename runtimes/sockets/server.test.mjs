@@ -1,13 +1,13 @@
 // Our server over node:net, as a client on the socket sees it.
 
 import { json, stream, text } from "sluice";
+import { testBehaviours } from "../suite/behaviours.mjs";
 import { equal, ok } from "../suite/expect.mjs";
 import { withServer } from "../suite/servers.mjs";
 import { test } from "../suite/test.mjs";
-import { gate, settled, turn, until } from "../suite/waiting.mjs";
+import { gate, turn, until } from "../suite/waiting.mjs";
 
-/** No system has as much room in the buffers of one loopback connection. */
-const KERNEL = 48 * 1024 * 1024;
+testBehaviours("HTTP/1.1", withServer);
 
 test("the server keeps a connection through several requests", () =>
   withServer(
@@ -44,25 +44,6 @@ test("the server sends ten pieces as ten chunks", () => {
   );
 });
 
-test("the server sends a piece before the next one is made", () => {
-  const second = gate();
-  return withServer(
-    () =>
-      stream("text/plain", async (out) => {
-        await out.write("first");
-        await second.opened;
-        await out.write("second");
-      }),
-    async ({ connect }) => {
-      const client = await connect();
-      client.get("/");
-      await client.until("5\r\nfirst\r\n");
-      second.open();
-      equal((await client.response()).chunks, ["first", "second"]);
-    },
-  );
-});
-
 test("the server sends trailers", () =>
   withServer(
     () =>
@@ -85,60 +66,6 @@ test("the server sends trailers", () =>
       equal(trailers["repr-digest"], "sha-256=:Iw2DWNyOiJC0xY3utikS7i8gNXrpKlzIYbmOaP4xrLU=:");
     },
   ));
-
-test("the server waits for a reader that has stopped", () => {
-  const piece = new Uint8Array(64 * 1024).fill(97);
-  let pieces = 0;
-  return withServer(
-    () =>
-      stream("text/plain", function* () {
-        for (;;) {
-          pieces++;
-          yield piece;
-        }
-      }),
-    async ({ connect }) => {
-      const client = await connect({ paused: true });
-      client.get("/");
-      const first = await settled(() => pieces);
-      ok(first * piece.length < KERNEL, `a bounded backlog, not ${first} pieces`);
-      client.resume();
-      await until(() => pieces > first + 100);
-    },
-  );
-});
-
-test("the server tells source and handler that the reader has left", () => {
-  const seen = [];
-  const begun = gate();
-  return withServer(
-    ({ signal }) => {
-      signal.addEventListener("abort", () => seen.push(signal.reason.code));
-      return stream("text/plain", async function* () {
-        try {
-          for (;;) {
-            yield "again";
-            begun.open();
-            await turn();
-          }
-        } finally {
-          seen.push("stopped");
-        }
-      });
-    },
-    async ({ connect }) => {
-      const client = await connect();
-      client.get("/");
-      await begun.opened;
-      client.destroy();
-      await until(
-        () => seen.length === 2,
-        () => `two signs, not ${seen.length}`,
-      );
-      equal(new Set(seen), new Set(["stopped", "ERR_SLUICE_READER_LEFT"]));
-    },
-  );
-});
 
 test("a source that throws midway gets no last chunk", () =>
   withServer(
@@ -333,20 +260,6 @@ test("a closing server cuts what is left after the grace", () =>
       ok(!(await client.whole()).includes("\r\n0\r\n"), "no last chunk");
     },
   ));
-
-test("many megabytes arrive as they were sent", () => {
-  const piece = Uint8Array.from({ length: 1_000_003 }, (_, at) => (at * 31) % 251);
-  return withServer(
-    () => stream("application/octet-stream", () => Array.from({ length: 32 }, () => piece)),
-    async ({ client, url }) => {
-      const { body } = await client.request(url());
-      const bytes = await body.bytes();
-      equal(bytes.length, 32 * piece.length);
-      for (let at = 0; at < bytes.length; at += piece.length)
-        ok(Buffer.compare(bytes.subarray(at, at + piece.length), piece) === 0, `piece at ${at} as it was`);
-    },
-  );
-});
 
 test("interim responses arrive before the final one", () =>
   withServer(

@@ -6,18 +6,21 @@ import { TLSSocket } from "node:tls";
 import { stream, text } from "sluice";
 import { Client } from "sluice/client";
 import { makeCertificate } from "../suite/certificate.mjs";
+import { testBehaviours } from "../suite/behaviours.mjs";
 import { codeOf, equal, failure, ok } from "../suite/expect.mjs";
 import { RawClient } from "../suite/raw-client.mjs";
 import { withServer } from "../suite/servers.mjs";
 import { test } from "../suite/test.mjs";
-import { gate, settled, sleep, turn, until } from "../suite/waiting.mjs";
+import { settled, until } from "../suite/waiting.mjs";
 
 /** No system has as much room in the buffers of one loopback connection. */
 const KERNEL = 48 * 1024 * 1024;
 const PIECE = new Uint8Array(64 * 1024).fill(97);
 
 const tls = makeCertificate();
-const withSecureServer = (handler, use, options) => withServer(handler, use, { tls, ...options });
+const withSecureServer = (handler, use) => withServer(handler, use, { tls });
+
+testBehaviours("TLS", withSecureServer);
 
 test("the server speaks HTTPS", () =>
   withSecureServer(
@@ -33,57 +36,16 @@ test("the server speaks HTTPS", () =>
     },
   ));
 
-test("a source that throws midway gets no last chunk over TLS", () =>
-  withSecureServer(
-    () =>
-      stream("text/plain", async function* () {
-        yield "partial";
-        await turn();
-        throw new Error("broken");
-      }),
-    async ({ connect, takeErrors }) => {
-      const client = await connect({ tls: true });
-      client.get("/");
-      const wire = await client.whole();
-      ok(wire.includes("7\r\npartial\r\n") && !wire.includes("\r\n0\r\n"), "a part");
-      await takeErrors();
-    },
-  ));
-
-test("a reader that leaves is noticed over TLS", () => {
-  let left = false;
-  return withSecureServer(
-    ({ signal }) => {
-      signal.addEventListener("abort", () => (left = true));
-      return stream("text/plain", async (out) => {
-        for (;;) {
-          await out.write("again");
-          await turn();
-        }
-      });
-    },
-    async ({ connect }) => {
-      const client = await connect({ tls: true });
-      client.get("/");
-      await client.until("again");
-      client.destroy();
-      await until(() => left);
-    },
-  );
-});
-
-const endless = (count) => () =>
-  stream("text/plain", function* () {
-    for (;;) {
-      count();
-      yield PIECE;
-    }
-  });
-
 test("the server waits for a reader that has stopped, over TLS", () => {
   let pieces = 0;
   return withSecureServer(
-    endless(() => pieces++),
+    () =>
+      stream("text/plain", function* () {
+        for (;;) {
+          pieces++;
+          yield PIECE;
+        }
+      }),
     ({ server }) =>
       withStopper(server.port, async ({ port, open }) => {
         const client = await RawClient.connect(port, { tls: true });
@@ -94,23 +56,6 @@ test("the server waits for a reader that has stopped, over TLS", () => {
         await until(() => pieces > first + 100);
         client.destroy();
       }),
-  );
-});
-
-test("a reader that stops makes the server wait, over TLS", () => {
-  let pieces = 0;
-  return withSecureServer(
-    endless(() => pieces++),
-    async ({ client, url }) => {
-      const { body } = await client.request(url(), { headers: { "Accept-Encoding": "identity" } });
-      await until(() => pieces > 0);
-      // A host that reads on shows it within this.
-      for (let looks = 0; looks < 40; looks++) {
-        ok(pieces * PIECE.length < KERNEL, `a bounded backlog, not ${pieces} pieces`);
-        await sleep(25);
-      }
-      await body.discard();
-    },
   );
 });
 
@@ -195,19 +140,6 @@ test("the client refuses a certificate for another name", () =>
     },
   ));
 
-test("many megabytes arrive over TLS as they were sent", () => {
-  const piece = Uint8Array.from({ length: 1_000_003 }, (_, at) => (at * 31) % 251);
-  return withSecureServer(
-    () => stream("application/octet-stream", () => Array.from({ length: 16 }, () => piece)),
-    async ({ client, url }) => {
-      const bytes = await (await client.request(url())).body.bytes();
-      equal(bytes.length, 16 * piece.length);
-      for (let at = 0; at < bytes.length; at += piece.length)
-        ok(Buffer.compare(bytes.subarray(at, at + piece.length), piece) === 0, `piece at ${at} as it was`);
-    },
-  );
-});
-
 test("the client tells a connection that is cut from one that says goodbye", async () => {
   for (const goodbye of [true, false])
     await withTunnelledServer(goodbye, async (url) => {
@@ -251,24 +183,3 @@ async function withTunnelledServer(goodbye, use) {
     await new Promise((resolve) => server.close(resolve));
   }
 }
-
-test("a closing server finishes what runs over TLS", () => {
-  const rest = gate();
-  return withSecureServer(
-    () =>
-      stream("text/plain", async (out) => {
-        await out.write("first");
-        await rest.opened;
-        await out.write("second");
-      }),
-    async ({ connect, server }) => {
-      const client = await connect({ tls: true });
-      client.get("/");
-      await client.until("first");
-      const closed = server.close();
-      rest.open();
-      equal((await client.response()).chunks, ["first", "second"]);
-      await closed;
-    },
-  );
-});

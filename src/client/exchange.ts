@@ -4,6 +4,7 @@ import type { Fields } from "../semantics/fields.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import { type BodySupply, IncomingBody } from "../content/incoming-body.ts";
 import type { Outlet } from "../socket/outlet.ts";
+import type { Remote } from "../socket/remote.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { type Awaited, codeOfExpiry, ExchangeClock } from "./exchange-clock.ts";
 import type { ClientLimits, ClientTimeouts } from "./options.ts";
@@ -24,12 +25,6 @@ export interface ExchangePlan extends RequestMessage {
   readonly chunks: boolean;
   readonly limits: Pick<ClientLimits, "gatheredBytes" | "backlogBytes" | "interim">;
   readonly timeouts: Pick<ClientTimeouts, "head" | "body" | "continue">;
-}
-
-/** Where the other end of a connection is. */
-export interface Remote {
-  readonly address: string;
-  readonly port: number;
 }
 
 /** What carries an exchange: a connection of HTTP/1 while the exchange is on it, or one stream of HTTP/2. */

@@ -10,9 +10,10 @@ import { Sender } from "../http1/sender.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import { onOrderlyEnd } from "../socket/orderly-end.ts";
 import { Outlet } from "../socket/outlet.ts";
+import { type Remote, remoteOf } from "../socket/remote.ts";
 import { SocketReader, type SocketReaderHandler } from "../socket/socket-reader.ts";
 import { watchCloseNotify } from "./close-notify.ts";
-import { asEnded, type Exchange, type ExchangeCarrier, type Remote } from "./exchange.ts";
+import { asEnded, type Exchange, type ExchangeCarrier } from "./exchange.ts";
 import { idleTimeout } from "./keep-alive.ts";
 import type { ConnectionHost, PooledConnection } from "./pooled-connection.ts";
 import type { AnnouncedSize } from "./received-head.ts";
@@ -56,8 +57,7 @@ export class Http1Connection
       this.#closeNotified = watchCloseNotify(connected as TLSSocket);
     this.#receiver = new ResponseReceiver(this, host.parsers);
     // Asked of the system now: once the connection is gone nobody knows any more.
-    const { remoteAddress = "", remotePort = 0 } = connected;
-    this.remote = { address: remoteAddress, port: remotePort };
+    this.remote = remoteOf(connected);
     this.#reader = new SocketReader(connected, this);
     const { socket } = this.#reader;
     this.#socket = socket;

@@ -9,7 +9,8 @@ import type { Socket } from "node:net";
 import { EndedError, ProtocolError, UsageError } from "../errors.ts";
 import type { WireLimits } from "../http1/limits.ts";
 import { openWindow, SETTINGS } from "../http2/settings.ts";
-import type { Exchange, Remote } from "./exchange.ts";
+import { type Remote, remoteOf } from "../socket/remote.ts";
+import type { Exchange } from "./exchange.ts";
 import { Http2Stream, type Http2StreamHost } from "./http2-stream.ts";
 import type { ConnectionHost, PooledConnection } from "./pooled-connection.ts";
 
@@ -66,8 +67,7 @@ export class Http2Connection implements PooledConnection, Http2StreamHost {
     this.#host = host;
     this.#socket = connected;
     this.secure = secure;
-    const { remoteAddress = "", remotePort = 0 } = connected;
-    this.remote = { address: remoteAddress, port: remotePort };
+    this.remote = remoteOf(connected);
     const { headBytes, headFields, trailerBytes, trailerFields } = host.settings.limits;
     const session = connect(secure ? "https://localhost" : "http://localhost", {
       createConnection: () => connected,

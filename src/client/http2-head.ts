@@ -1,11 +1,8 @@
 import { ProtocolError, UsageError } from "../errors.ts";
 import type { WireLimits } from "../http1/limits.ts";
-import { fieldsOf } from "../http2/fields.ts";
+import { fieldsOf, sectionOf } from "../http2/fields.ts";
 import type { Fields } from "../semantics/fields.ts";
 import type { AnnouncedSize, ReceivedHead } from "./received-head.ts";
-
-/** Octets that a field counts for beyond its name and its value (RFC 9113 section 6.5.2). */
-const OVERHEAD = 32;
 
 /** The head of a response on HTTP/2 (RFC 9113 section 8.3.2), made of the names and values that node:http2 gives. */
 export class Http2Head implements ReceivedHead {
@@ -16,11 +13,11 @@ export class Http2Head implements ReceivedHead {
 
   /** @throws ProtocolError `ERR_SLUICE_HEAD_TOO_LARGE`, `ERR_SLUICE_TOO_MANY_FIELDS`, `ERR_SLUICE_FIELD_VALUE` */
   constructor(raw: readonly string[], { headBytes, headFields }: WireLimits) {
-    if (octetsOf(raw) > headBytes) throw new ProtocolError("ERR_SLUICE_HEAD_TOO_LARGE");
+    const { size, count } = sectionOf(raw);
+    if (size > headBytes) throw new ProtocolError("ERR_SLUICE_HEAD_TOO_LARGE");
+    if (count > headFields) throw new ProtocolError("ERR_SLUICE_TOO_MANY_FIELDS");
     const at = raw.indexOf(":status");
     this.status = Number(raw[at + 1]);
-    // The status is none of them.
-    if (raw.length / 2 - 1 > headFields) throw new ProtocolError("ERR_SLUICE_TOO_MANY_FIELDS");
     this.fields = checkedFields(raw);
   }
 
@@ -36,15 +33,10 @@ export class Http2Head implements ReceivedHead {
 
 /** A trailer section. @throws ProtocolError `ERR_SLUICE_TRAILERS_TOO_LARGE`, `ERR_SLUICE_TOO_MANY_TRAILERS`, `ERR_SLUICE_FIELD_VALUE` */
 export function trailersOf(raw: readonly string[], { trailerBytes, trailerFields }: WireLimits): Fields {
-  if (octetsOf(raw) > trailerBytes) throw new ProtocolError("ERR_SLUICE_TRAILERS_TOO_LARGE");
-  if (raw.length / 2 > trailerFields) throw new ProtocolError("ERR_SLUICE_TOO_MANY_TRAILERS");
+  const { size, count } = sectionOf(raw);
+  if (size > trailerBytes) throw new ProtocolError("ERR_SLUICE_TRAILERS_TOO_LARGE");
+  if (count > trailerFields) throw new ProtocolError("ERR_SLUICE_TOO_MANY_TRAILERS");
   return checkedFields(raw);
-}
-
-function octetsOf(raw: readonly string[]): number {
-  let octets = (raw.length / 2) * OVERHEAD;
-  for (const text of raw) octets += text.length;
-  return octets;
 }
 
 function checkedFields(raw: readonly string[]): Fields {

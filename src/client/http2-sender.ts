@@ -3,10 +3,10 @@ import { UsageError } from "../errors.ts";
 import { requestLine } from "../http1/head-writer.ts";
 import { isHost } from "../http1/request-target.ts";
 import { headersOf } from "../http2/fields.ts";
-import { CONNECTION_FIELDS } from "../semantics/connection-fields.ts";
-import { checkField, eachField, Fields, type FieldsInit } from "../semantics/fields.ts";
+import type { FieldsInit } from "../semantics/fields.ts";
+import { framingFault, type SortedFields, sortedFields } from "../semantics/framing-fields.ts";
 import { listHas } from "../semantics/lists.ts";
-import { isTrailer } from "../semantics/trailers.ts";
+import { checkedTrailers, checkTrailer } from "../semantics/trailers.ts";
 import type { RequestSender } from "./outgoing-request.ts";
 
 /** Where an {@link Http2Sender} puts what is to be sent. */
@@ -57,7 +57,7 @@ export class Http2Sender implements RequestSender {
     if (this.#state !== HEAD)
       throw new UsageError("ERR_SLUICE_OUT_OF_ORDER", { found: "a head inside a message" });
     requestLine(method, target);
-    const { kept, authority, announced } = sorted(fields);
+    const { kept, authority, announced } = sortedForHttp2(fields);
     const known = size === "chunked" ? undefined : size;
     if (known !== undefined && announced !== undefined && known !== announced)
       throw new UsageError("ERR_SLUICE_LENGTH_MISMATCH", { found: `${known} of ${announced}` });
@@ -100,7 +100,7 @@ export class Http2Sender implements RequestSender {
     if (trailers !== undefined && !this.chunked)
       throw new UsageError("ERR_SLUICE_BODY_NOT_ALLOWED", { found: "trailers" });
     if (this.#length !== undefined && this.#sent !== this.#length) throw this.#mismatch();
-    const section = trailerSection(trailers ?? []);
+    const section = headersOf(checkedTrailers(trailers ?? []));
     if (this.#state === BODY) this.#output.finish(this.#trailers ? section : undefined);
     this.#state = CLOSED;
   }
@@ -110,62 +110,28 @@ export class Http2Sender implements RequestSender {
   }
 }
 
-/** Fields for HTTP/2, and what some of them say that has a place of its own there. */
-interface SortedFields {
-  /** Names in lower case. */
-  readonly kept: [name: string, value: string][];
-  readonly authority: string;
-  /** The caller's Content-Length. */
-  readonly announced: number | undefined;
-}
-
 /** @throws UsageError `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_FRAMING_FIELD` */
-function sorted(fields: FieldsInit): SortedFields {
-  const kept: [string, string][] = [];
+function sortedForHttp2(fields: FieldsInit): SortedFields & { readonly authority: string } {
   const hosts: string[] = [];
-  let announced: number | undefined;
-  eachField(fields, (name, value) => {
-    checkField(name, value);
-    const key = name.toLowerCase();
-    if (key === "host") {
-      hosts.push(value);
-    } else if (key === "te") {
-      // Nothing else may be said of it (RFC 9113 section 8.2.2).
-      if (listHas(value, "trailers")) kept.push([key, "trailers"]);
-    } else if (
-      key === "content-length" &&
-      /^[0-9]{1,15}$/.test(value) &&
-      Number(value) === (announced ?? Number(value))
-    ) {
-      announced = Number(value);
-    } else if (key !== "content-length" && key !== "http2-settings" && !CONNECTION_FIELDS.has(key)) {
-      kept.push([key, value]);
-    } else if (key !== "connection" || value.toLowerCase() !== "close") {
-      // Which is about a connection of HTTP/1, and means nothing here.
-      throw new UsageError("ERR_SLUICE_FRAMING_FIELD", { found: `${name}: ${value}` });
-    }
+  let te = false;
+  const { kept, announced } = sortedFields(fields, (key, value) => {
+    if (key === "host") hosts.push(value);
+    else if (key === "te") te ||= listHas(value, "trailers");
+    else if (key === "http2-settings") throw framingFault(key, value);
+    else return false;
+    return true;
   });
   if (hosts.length > 1 || !isHost(hosts[0] ?? ""))
     throw new UsageError("ERR_SLUICE_INVALID_FIELD", {
       found: hosts.map((host) => `Host: ${host}`).join(", "),
     });
+  // Nothing else may be said of it (RFC 9113 section 8.2.2).
+  if (te) kept.push(["te", "trailers"]);
   return { kept, authority: hosts[0], announced };
 }
 
 /** @throws UsageError `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_FORBIDDEN_TRAILER` */
 function announcement(names: readonly string[]): string {
-  for (const name of names) checkTrailer(name, "");
+  for (const name of names) checkTrailer(name);
   return names.join(", ");
-}
-
-/** @throws UsageError `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_FORBIDDEN_TRAILER` */
-function trailerSection(trailers: FieldsInit): OutgoingHttpHeaders {
-  const fields = Fields.from(trailers);
-  for (const [name, value] of fields) checkTrailer(name, value);
-  return headersOf(fields);
-}
-
-function checkTrailer(name: string, value: string): void {
-  checkField(name, value);
-  if (!isTrailer(name.toLowerCase())) throw new UsageError("ERR_SLUICE_FORBIDDEN_TRAILER", { found: name });
 }

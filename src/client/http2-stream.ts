@@ -1,15 +1,15 @@
 import { type ClientHttp2Stream, constants, type OutgoingHttpHeaders } from "node:http2";
 import { EndedError, ProtocolError } from "../errors.ts";
 import type { WireLimits } from "../http1/limits.ts";
-import { endStream, guardEnd } from "../http2/stream-end.ts";
+import { onPeersEnd } from "../http2/peers-end.ts";
+import { StreamOutlet } from "../http2/stream-outlet.ts";
 import type { Fields } from "../semantics/fields.ts";
 import { sortTrailers } from "../semantics/trailers.ts";
-import { Outlet } from "../socket/outlet.ts";
-import { onEndOfStream } from "./end-of-stream.ts";
-import { asEnded, type Exchange, type ExchangeCarrier, type Remote } from "./exchange.ts";
+import type { Remote } from "../socket/remote.ts";
+import { brokenStreamError } from "./broken-stream.ts";
+import { asEnded, type Exchange, type ExchangeCarrier } from "./exchange.ts";
 import { Http2Head, trailersOf } from "./http2-head.ts";
 import { Http2Sender, type StreamOutput } from "./http2-sender.ts";
-import { streamFailure } from "./stream-failure.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM, NGHTTP2_INTERNAL_ERROR, NGHTTP2_PROTOCOL_ERROR } = constants;
 
@@ -40,20 +40,19 @@ export class Http2Stream implements ExchangeCarrier, StreamOutput {
   readonly #host: Http2StreamHost;
   #exchange: Exchange | undefined;
   #stream: ClientHttp2Stream | undefined;
-  #outlet: Outlet | undefined;
+  #outlet: StreamOutlet | undefined;
   #head: Http2Head | undefined;
   #interim = false;
   #trailers: Fields | undefined;
   // What was announced of the body, and what has come of it.
   #length: number | undefined;
   #octets = 0;
-  // Whether nothing more will come, whether END_STREAM has, and whether everything before it has been passed on.
-  #over = false;
-  #ended = false;
-  #received = false;
+  // Whether more may come. Ended by END_STREAM it is complete, broken off by anything else it isn't; octets may still wait to be read.
+  #arrival: "open" | "ended" | "broken" = "open";
+  // Whether the exchange has been given all of it: that is later, where its reader is slow.
+  #passedOn = false;
   // Whether somebody gets what has come from the stream; until then node:http2 keeps it.
   #reading = false;
-  #trailersDue = false;
 
   /** @param reused whether an exchange has been on the connection before */
   constructor(exchange: Exchange, reused: boolean, host: Http2StreamHost) {
@@ -67,13 +66,12 @@ export class Http2Stream implements ExchangeCarrier, StreamOutput {
     return this.#host.remote;
   }
 
-  get outlet(): Outlet {
+  get outlet(): StreamOutlet {
     return this.#outlet!;
   }
 
-  /** Octets that flow control has let pass. */
   get octetsTaken(): number {
-    return this.outlet.total - this.outlet.backlog;
+    return this.outlet.taken;
   }
 
   /** Begins the exchange. */
@@ -90,10 +88,8 @@ export class Http2Stream implements ExchangeCarrier, StreamOutput {
   open(headers: OutgoingHttpHeaders, body: boolean, trailers: boolean): void {
     const stream = this.#host.open(headers, body, trailers);
     this.#stream = stream;
-    this.#trailersDue = trailers;
-    this.#outlet = new Outlet(stream);
-    if (body) guardEnd(stream);
-    onEndOfStream(stream, (isEndOfStream) => this.#endOfStream(isEndOfStream));
+    this.#outlet = new StreamOutlet(stream, body);
+    onPeersEnd(stream, (isEndOfStream) => this.#peersEnd(isEndOfStream));
     // What node's types leave out: the fields in order.
     stream.on("headers", (...[, , raw]: unknown[]) => this.#interimHead(raw as string[]));
     stream.on("response", (...[, flags, raw]: unknown[]) =>
@@ -111,10 +107,7 @@ export class Http2Stream implements ExchangeCarrier, StreamOutput {
   }
 
   finish(trailers: OutgoingHttpHeaders | undefined): void {
-    const stream = this.#stream!;
-    this.outlet.flush();
-    if (this.#trailersDue) stream.once("wantTrailers", () => stream.sendTrailers(trailers ?? {}));
-    endStream(stream);
+    this.outlet.end(trailers);
   }
 
   requested(): void {}
@@ -149,18 +142,17 @@ export class Http2Stream implements ExchangeCarrier, StreamOutput {
   #data(view: Uint8Array): void {
     this.#octets += view.length;
     // Once everything has come it takes no more room here than there, and the stream is free for another exchange.
-    if (this.#exchange?.data(view) === false && !this.#over) this.#stream!.pause();
+    if (this.#exchange?.data(view) === false && this.#arrival === "open") this.#stream!.pause();
   }
 
-  #endOfStream(isEndOfStream: boolean): void {
-    this.#over = true;
-    this.#ended = isEndOfStream;
+  #peersEnd(isEndOfStream: boolean): void {
+    this.#arrival = isEndOfStream ? "ended" : "broken";
     if (this.#reading) this.#stream!.resume();
   }
 
   /** Everything that has come has been passed on; whether that is all of it is another question. */
   #readAll(): void {
-    if (this.#ended) this.#complete();
+    if (this.#arrival === "ended") this.#complete();
   }
 
   #trailerSection(raw: readonly string[]): void {
@@ -169,8 +161,8 @@ export class Http2Stream implements ExchangeCarrier, StreamOutput {
 
   #complete(): void {
     const exchange = this.#exchange;
-    if (this.#received || exchange === undefined) return;
-    this.#received = true;
+    if (this.#passedOn || exchange === undefined) return;
+    this.#passedOn = true;
     const declared = this.#head!.fields.get("trailer");
     exchange.responseEnded(this.#trailers && sortTrailers(this.#trailers, declared, undefined));
     if (!exchange.sending || !exchange.givesUpRequest) return;
@@ -230,8 +222,8 @@ export class Http2Stream implements ExchangeCarrier, StreamOutput {
     this.#readRest();
     const exchange = this.#exchange;
     if (exchange !== undefined) {
-      if (this.#ended && this.#head !== undefined) this.#complete();
-      if (this.#received) exchange.cutRequest(new EndedError("ERR_SLUICE_ANSWERED"));
+      if (this.#arrival === "ended" && this.#head !== undefined) this.#complete();
+      if (this.#passedOn) exchange.cutRequest(new EndedError("ERR_SLUICE_ANSWERED"));
       else this.giveUp(this.#failure(cause));
     }
     this.#exchange = undefined;
@@ -251,7 +243,7 @@ export class Http2Stream implements ExchangeCarrier, StreamOutput {
   #failure(cause: unknown): unknown {
     const stream = this.#stream!;
     const { lost } = this.#host;
-    return streamFailure({
+    return brokenStreamError({
       code: stream.rstCode,
       cause: cause ?? lost?.cause,
       isLost: lost !== undefined,

@@ -23,7 +23,8 @@ export {
   type ClientTimeouts,
   type RequestOptions,
 } from "./options.ts";
-export { type ClientResponse, type Remote } from "./response.ts";
+export { type ClientResponse } from "./response.ts";
+export { type Remote } from "../socket/remote.ts";
 export { type HttpVersion } from "./received-head.ts";
 export { type ResponseBody } from "./response-body.ts";
 export { type WireChunk } from "./wire-chunks.ts";

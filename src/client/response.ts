@@ -1,15 +1,10 @@
 import type { Fields } from "../semantics/fields.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
+import type { Remote } from "../socket/remote.ts";
 import type { Ending } from "./ending.ts";
 import type { Exchange } from "./exchange.ts";
 import { type HttpVersion, type ReceivedHead, versionOf } from "./received-head.ts";
 import { type BodyPlan, ResponseBody } from "./response-body.ts";
-
-/** Where a response came from. */
-export interface Remote {
-  readonly address: string;
-  readonly port: number;
-}
 
 /** A response: its head is here, its body arrives. */
 export class ClientResponse implements AsyncDisposable {

@@ -1,4 +1,3 @@
-import type { ContentCoding } from "../content/codings.ts";
 import { type BodySupply, IncomingBody } from "../content/incoming-body.ts";
 import { EndedError, type ProtocolError, UsageError } from "../errors.ts";
 import { type BodyPiece, isThenable } from "../reply/piece.ts";
@@ -8,24 +7,14 @@ import { asAnswer, isResource } from "../reply/response.ts";
 import type { ReplyHead, Sink } from "../reply/sink.ts";
 import type { Fields, FieldsInit } from "../semantics/fields.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
+import type { Remote } from "../socket/remote.ts";
 import { diagnostics } from "./diagnostics.ts";
 import { errorReply } from "./error-reply.ts";
 import { isOfLeaving, tellApplication } from "./error-report.ts";
-import { type ErrorListener, TAKEN } from "./handler.ts";
-import { type HttpVersion, type Remote, Request, type RequestContext } from "./request.ts";
-
-/** What exchanges are told once for all. */
-export interface ExchangeSettings {
-  readonly limits: {
-    /** Octets that `text()` and its kin gather. */
-    readonly gatheredBytes: number;
-    /** Octets that a writer that does not wait may be ahead of its reader. */
-    readonly backlogBytes: number;
-  };
-  /** The content codings that replies may have, in the order of preference. */
-  readonly codings: readonly ContentCoding[];
-  readonly onError: ErrorListener;
-}
+import { TAKEN } from "./handler.ts";
+import { interimFields } from "./interim.ts";
+import type { ExchangeSettings } from "./options.ts";
+import { type HttpVersion, Request, type RequestContext } from "./request.ts";
 
 /**
  * One request and its answer, on whatever carries them: what the handler's request leans on, and the sink that the reply goes to. What is
@@ -34,6 +23,7 @@ export interface ExchangeSettings {
  */
 export abstract class Exchange implements Sink, RequestContext, BodySupply {
   readonly request: Request;
+  readonly hasBody: boolean;
   onleave: ((reason: EndedError) => void) | undefined;
   readonly #settings: ExchangeSettings;
   #body: IncomingBody | undefined;
@@ -48,10 +38,11 @@ export abstract class Exchange implements Sink, RequestContext, BodySupply {
   #retracted = false;
   #requestComplete: boolean;
 
-  /** @param requestComplete whether the request has no body */
-  constructor(method: string, target: string, settings: ExchangeSettings, requestComplete: boolean) {
+  /** @param hasBody whether a body follows the head of the request */
+  constructor(method: string, target: string, settings: ExchangeSettings, hasBody: boolean) {
     this.#settings = settings;
-    this.#requestComplete = requestComplete;
+    this.hasBody = hasBody;
+    this.#requestComplete = !hasBody;
     this.request = new Request(method, target, this);
   }
 
@@ -68,7 +59,8 @@ export abstract class Exchange implements Sink, RequestContext, BodySupply {
   /** There is room for more of the body. */
   abstract resume(): void;
   abstract flush(): void;
-  protected abstract sendInformational(status: number, fields: FieldsInit): void;
+  /** An interim response leaves, where the peer knows them. @param fields checked, and none of them of framing */
+  protected abstract sendInformational(status: number, fields: Fields): void;
   /** Stages a head. Returns whether a body is wanted. @throws UsageError; nothing has been sent then */
   protected abstract sendHead(head: ReplyHead): boolean;
   /** Returns how many octets the piece has. @throws UsageError for one that may not be sent */
@@ -181,7 +173,8 @@ export abstract class Exchange implements Sink, RequestContext, BodySupply {
     return this.#abort.signal;
   }
 
-  informational(status: number, fields: FieldsInit): void {
+  informational(status: number, init: FieldsInit): void {
+    const fields = interimFields(status, init);
     if (this.isOver || this.committed) {
       throw new UsageError("ERR_SLUICE_OUT_OF_ORDER", { found: `interim ${status} after the final head` });
     }

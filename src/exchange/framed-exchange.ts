@@ -1,11 +1,11 @@
-import { afterMicrotasks } from "../builtins.ts";
+import { atEndOfTick } from "../builtins.ts";
 import { utf8Length } from "../content/octets.ts";
 import { UsageError } from "../errors.ts";
 import type { BodyPiece } from "../reply/piece.ts";
 import type { Reply } from "../reply/reply.ts";
 import type { ReplyHead } from "../reply/sink.ts";
-import { Fields, type FieldsInit } from "../semantics/fields.ts";
-import { isTrailer } from "../semantics/trailers.ts";
+import type { Fields, FieldsInit } from "../semantics/fields.ts";
+import { checkedTrailers } from "../semantics/trailers.ts";
 import { Exchange } from "./exchange.ts";
 import { type FramedHead, framedHead } from "./framed-head.ts";
 
@@ -42,11 +42,11 @@ export abstract class FramedExchange extends Exchange {
 
   protected override deliver(reply: Reply): void {
     super.deliver(reply);
-    if (this.#staged !== undefined) void Promise.resolve(this).then(commitAfterMicrotasks);
+    if (this.#staged !== undefined) atEndOfTick(this);
   }
 
-  /** @internal The source waits. */
-  sourceWaits(): void {
+  /** @internal The tick is over: the source waits. */
+  tick(): void {
     try {
       this.#commit();
     } catch (error) {
@@ -108,18 +108,4 @@ export abstract class FramedExchange extends Exchange {
   #mismatch(sent: number): UsageError {
     return new UsageError("ERR_SLUICE_LENGTH_MISMATCH", { found: `${sent} of ${this.#length}` });
   }
-}
-
-/** From a microtask that is once there are no more of them: by then the source really waits. */
-function commitAfterMicrotasks(exchange: FramedExchange): void {
-  afterMicrotasks(() => exchange.sourceWaits());
-}
-
-/** @throws UsageError `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_FORBIDDEN_TRAILER` */
-function checkedTrailers(trailers: FieldsInit): Fields {
-  const fields = Fields.from(trailers);
-  for (const [name] of fields) {
-    if (!isTrailer(name.toLowerCase())) throw new UsageError("ERR_SLUICE_FORBIDDEN_TRAILER", { found: name });
-  }
-  return fields;
 }

@@ -1,8 +1,7 @@
 import { UsageError } from "../errors.ts";
 import type { ReplyHead } from "../reply/sink.ts";
-import { CONNECTION_FIELDS } from "../semantics/connection-fields.ts";
-import { checkField, eachField } from "../semantics/fields.ts";
-import { isTrailer } from "../semantics/trailers.ts";
+import { sortedFields } from "../semantics/framing-fields.ts";
+import { checkTrailer } from "../semantics/trailers.ts";
 
 /** A head for whatever frames bodies itself. */
 export interface FramedHead {
@@ -26,26 +25,8 @@ export interface FramedHead {
 export function framedHead({ status, headers, size, trailers }: ReplyHead, method: string): FramedHead {
   if (!Number.isInteger(status) || status < 200 || status > 599)
     throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found: `final ${status}` });
-  const fields: [string, string][] = [];
-  let announced: number | undefined;
-  eachField(headers, (name, value) => {
-    checkField(name, value);
-    const key = name.toLowerCase();
-    if (
-      key === "content-length" &&
-      /^[0-9]{1,15}$/.test(value) &&
-      Number(value) === (announced ?? Number(value))
-    )
-      announced = Number(value);
-    else if (key !== "content-length" && !CONNECTION_FIELDS.has(key)) fields.push([key, value]);
-    // It's about a connection of HTTP/1, and means nothing here.
-    else if (key !== "connection" || value.toLowerCase() !== "close")
-      throw new UsageError("ERR_SLUICE_FRAMING_FIELD", { found: `${name}: ${value}` });
-  });
-  for (const name of trailers) {
-    checkField(name, "");
-    if (!isTrailer(name.toLowerCase())) throw new UsageError("ERR_SLUICE_FORBIDDEN_TRAILER", { found: name });
-  }
+  const { kept: fields, announced } = sortedFields(headers);
+  for (const name of trailers) checkTrailer(name);
   // A length without a body is that of another answer: to GET, or without the condition. The caller knows it best.
   const bodiless = method === "HEAD" || status === 304;
   const own = bodiless && announced !== undefined ? undefined : size;

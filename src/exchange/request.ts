@@ -2,12 +2,7 @@ import type { IncomingBody } from "../content/incoming-body.ts";
 import { ProtocolError } from "../errors.ts";
 import { type TargetParts, targetParts } from "../http1/request-target.ts";
 import type { Fields, FieldsInit } from "../semantics/fields.ts";
-
-/** The address and port of the peer. */
-export interface Remote {
-  readonly address: string;
-  readonly port: number;
-}
+import type { Remote } from "../socket/remote.ts";
 
 /** The versions of HTTP that a request can have come by; `unknown` where a host keeps it to itself, as those of fetch do. */
 export type HttpVersion = "1.0" | "1.1" | "2.0" | "unknown";
@@ -20,6 +15,8 @@ export interface RequestContext {
   readonly authority: string | undefined;
   readonly secure: boolean;
   readonly remote: Remote;
+  /** Whether a body follows the head, as its framing says. */
+  readonly hasBody: boolean;
   readonly body: IncomingBody;
   readonly signal: AbortSignal;
   informational(status: number, fields: FieldsInit): void;
@@ -107,7 +104,8 @@ export class Request {
   /**
    * Sends an interim response at once, e.g. `informational(103, { link: "</style.css>; rel=preload; as=style" })`. Clients of
    * HTTP/1.0 don't know them and get nothing, nor do those behind a host that can't send any.
-   * @throws UsageError for 101, for a status that is not interim, and once the final head is on its way
+   * @throws UsageError for 101, for a status that is not interim, for fields of framing and of the connection, and once the final head
+   * is on its way
    */
   informational(status: number, headers: FieldsInit = {}): void {
     this.#context.informational(status, headers);

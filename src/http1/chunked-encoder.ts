@@ -1,7 +1,7 @@
 import { octets } from "../bytes/latin1.ts";
 import { UsageError } from "../errors.ts";
-import { checkField, eachField, type FieldsInit } from "../semantics/fields.ts";
-import { isTrailer } from "../semantics/trailers.ts";
+import { eachField, type FieldsInit } from "../semantics/fields.ts";
+import { checkTrailer } from "../semantics/trailers.ts";
 import { type ChunkExtension, writeExtensions } from "./chunk-extensions.ts";
 
 /** What stands behind the data of each chunk. */
@@ -27,8 +27,7 @@ export function lastChunk(trailers?: FieldsInit, extensions: readonly ChunkExten
 function trailerLines(trailers: FieldsInit): string {
   let lines = "";
   eachField(trailers, (name, value) => {
-    if (!isTrailer(name.toLowerCase())) throw new UsageError("ERR_SLUICE_FORBIDDEN_TRAILER", { found: name });
-    checkField(name, value);
+    checkTrailer(name, value);
     lines += `${name}: ${value}\r\n`;
   });
   return lines;

@@ -1,6 +1,7 @@
 import { isToken } from "../bytes/grammar.ts";
 import { UsageError } from "../errors.ts";
 import { checkField, eachField, type FieldsInit } from "../semantics/fields.ts";
+import { announcedLength, framingFault } from "../semantics/framing-fields.ts";
 import { checkTarget } from "./request-target.ts";
 
 /** The reason phrases of RFC 9110 section 15 and the registry; they carry no meaning. */
@@ -118,7 +119,7 @@ export interface WrittenFields {
   readonly te: boolean;
 }
 
-/** Fields that only the connection may set: a second opinion about framing is how messages are smuggled. */
+/** Fields that only the connection may set. */
 const FRAMING = new Set(["transfer-encoding", "trailer", "keep-alive", "proxy-connection", "upgrade"]);
 
 /** Names seen before, with what is to be done with them: the grammar of a name is checked once. */
@@ -161,16 +162,12 @@ export function writeFields(fields: FieldsInit): WrittenFields {
       else if (kind === "te") te = true;
       else if (kind === "host") (hosts ??= []).push(value);
       lines += `${name}: ${value}\r\n`;
-    } else if (
-      kind === "content-length" &&
-      /^[0-9]{1,15}$/.test(value) &&
-      Number(value) === (contentLength ?? Number(value))
-    ) {
-      contentLength = Number(value);
+    } else if (kind === "content-length") {
+      contentLength = announcedLength(name, value, contentLength);
     } else if (kind === "connection" && value.toLowerCase() === "close") {
       close = true;
     } else {
-      throw new UsageError("ERR_SLUICE_FRAMING_FIELD", { found: `${name}: ${value}` });
+      throw framingFault(name, value);
     }
   });
   return { lines, contentLength, close, date, hosts: hosts ?? NO_HOSTS, te };

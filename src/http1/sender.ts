@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { checkField, type FieldsInit } from "../semantics/fields.ts";
-import { isTrailer } from "../semantics/trailers.ts";
+import { framingFault } from "../semantics/framing-fields.ts";
+import { checkTrailer } from "../semantics/trailers.ts";
 import { CHUNK_END, lastChunk, sizeLine } from "./chunked-encoder.ts";
 import { isHost } from "./request-target.ts";
 import { requestLine, statusLine, writeFields } from "./head-writer.ts";
@@ -87,16 +88,16 @@ export class Sender {
 
   /**
    * An interim response (RFC 9110 section 15.2), before the final one. Not for clients of HTTP/1.0, who don't know them.
-   * @throws UsageError
+   * @throws UsageError, also for fields of framing: it has no body, and the connection goes on
    */
   informational(status: number, fields: FieldsInit = {}): void {
     this.#expectHead();
     if (status < 100 || status > 199 || status === 101) {
       throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found: `interim ${status}` });
     }
-    const { lines, contentLength } = writeFields(fields);
-    if (contentLength !== undefined)
-      throw new UsageError("ERR_SLUICE_FRAMING_FIELD", { found: "Content-Length" });
+    const { lines, contentLength, close } = writeFields(fields);
+    if (contentLength !== undefined) throw framingFault("Content-Length", String(contentLength));
+    if (close) throw framingFault("Connection", "close");
     this.#output.text(`${statusLine(status, undefined)}${lines}\r\n`);
   }
 
@@ -285,9 +286,6 @@ function dateLine(date: string): string {
 /** The `Trailer` field that announces trailers (RFC 9110 section 6.6.2). */
 function trailerField(names: readonly string[] | undefined): string {
   if (names === undefined || names.length === 0) return "";
-  for (const name of names) {
-    checkField(name, "");
-    if (!isTrailer(name.toLowerCase())) throw new UsageError("ERR_SLUICE_FORBIDDEN_TRAILER", { found: name });
-  }
+  for (const name of names) checkTrailer(name);
   return `Trailer: ${names.join(", ")}\r\n`;
 }

@@ -1,6 +1,8 @@
 import type { OutgoingHttpHeaders } from "node:http2";
 import { Fields } from "../semantics/fields.ts";
 
+const COLON = 0x3a;
+
 /**
  * The fields of a section as node:http2 gives it: names and values in turn, without those that begin with a colon (RFC 9113 section 8.3).
  * Cookies that were split for better compression are one again (section 8.2.3).
@@ -16,6 +18,20 @@ export function fieldsOf(raw: readonly string[]): Fields {
   }
   if (cookie !== undefined) fields.append("cookie", cookie);
   return fields;
+}
+
+/** Octets that each field of a section counts for beyond its own (RFC 9113 section 6.5.2). */
+const FIELD_OVERHEAD = 32;
+
+/** The size of a field section (RFC 9113 section 6.5.2), and how many fields it has, those aside that begin with a colon. */
+export function sectionOf(raw: readonly string[]): { readonly size: number; readonly count: number } {
+  let size = raw.length * (FIELD_OVERHEAD / 2);
+  let count = 0;
+  for (let at = 0; at < raw.length; at += 2) {
+    size += raw[at].length + raw[at + 1].length;
+    if (raw[at].charCodeAt(0) !== COLON) count++;
+  }
+  return { size, count };
 }
 
 /** Fields as node:http2 takes them. Names become lower-case, and several lines of one a list. */

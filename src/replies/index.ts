@@ -3,7 +3,8 @@
  * @module
  */
 export { type Answer, type ErrorListener, type Handler } from "../exchange/handler.ts";
-export { type HttpVersion, type Remote, type Request } from "../exchange/request.ts";
+export { type HttpVersion, type Request } from "../exchange/request.ts";
+export { type Remote } from "../socket/remote.ts";
 export { type IncomingBody as RequestBody } from "../content/incoming-body.ts";
 export {
   json,

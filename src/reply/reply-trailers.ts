@@ -1,7 +1,6 @@
-import { UsageError } from "../errors.ts";
 import type { DigestAlgorithm } from "../semantics/digest-fields.ts";
 import { checkField, Fields } from "../semantics/fields.ts";
-import { isTrailer } from "../semantics/trailers.ts";
+import { checkTrailer } from "../semantics/trailers.ts";
 import type { ReplyDigests } from "./digests.ts";
 import type { BodyPiece } from "./piece.ts";
 import type { Reply } from "./reply.ts";
@@ -12,13 +11,12 @@ const NO_NAMES: readonly string[] = [];
 
 /**
  * The names of the trailers that a reply declares.
- * @throws UsageError `ERR_SLUICE_FORBIDDEN_TRAILER`, whether this reader would get them or not
+ * @throws UsageError `ERR_SLUICE_FORBIDDEN_TRAILER`, `ERR_SLUICE_INVALID_FIELD`, whether this reader would get them or not
  */
 export function declaredTrailers({ trailers }: Reply): readonly string[] {
   if (trailers === undefined) return NO_NAMES;
   const names = isList(trailers) ? trailers : Object.keys(trailers);
-  const forbidden = names.find((name) => !isTrailer(name.toLowerCase()));
-  if (forbidden !== undefined) throw new UsageError("ERR_SLUICE_FORBIDDEN_TRAILER", { found: forbidden });
+  for (const name of names) checkTrailer(name);
   // What is known already is checked before anything has left.
   if (!isList(trailers)) {
     for (const [name, value] of Object.entries(trailers))

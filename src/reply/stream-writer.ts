@@ -1,6 +1,6 @@
 import { EndedError, UsageError } from "../errors.ts";
 import { Fields } from "../semantics/fields.ts";
-import { isTrailer } from "../semantics/trailers.ts";
+import { checkTrailer } from "../semantics/trailers.ts";
 import { asPiece, type BodyPiece, forget } from "./piece.ts";
 import type { BodySink } from "./stage.ts";
 
@@ -48,8 +48,8 @@ export class StreamWriter {
    * @throws UsageError `ERR_SLUICE_UNDECLARED_TRAILER`, `ERR_SLUICE_FORBIDDEN_TRAILER`, `ERR_SLUICE_INVALID_FIELD`
    */
   trailer(name: string, value: string): void {
+    checkTrailer(name, value);
     const key = name.toLowerCase();
-    if (!isTrailer(key)) throw new UsageError("ERR_SLUICE_FORBIDDEN_TRAILER", { found: name });
     if (!this.#declared.some((declared) => declared.toLowerCase() === key)) {
       throw new UsageError("ERR_SLUICE_UNDECLARED_TRAILER", { found: name });
     }

@@ -12,8 +12,9 @@ const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 /** Throws `ERR_SLUICE_INVALID_FIELD` unless name and value can stand on the wire (RFC 9110 sections 5.1 and 5.5). */
 export function checkField(name: string, value: string): void {
   // What is not text could say one thing to the check and another one to the wire.
-  if (typeof name !== "string" || !isToken(name))
-    throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: name });
+  if (typeof name !== "string")
+    throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `a name of type ${typeof name}` });
+  if (!isToken(name)) throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: name });
   if (typeof value !== "string" || !VALUE.test(value)) {
     throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `${name}: ${value}` });
   }

@@ -1,4 +1,5 @@
-import { Fields } from "./fields.ts";
+import { UsageError } from "../errors.ts";
+import { checkField, Fields, type FieldsInit } from "./fields.ts";
 import { listElements } from "./lists.ts";
 
 /**
@@ -25,6 +26,22 @@ const CONTENT_ALLOWED = new Set(["content-digest", "content-md5"]);
 export function isTrailer(name: string): boolean {
   if (name.startsWith("content-")) return CONTENT_ALLOWED.has(name);
   return !FORBIDDEN.has(name);
+}
+
+/**
+ * Refuses what may not be sent as a trailer.
+ * @throws UsageError `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_FORBIDDEN_TRAILER`
+ */
+export function checkTrailer(name: string, value = ""): void {
+  checkField(name, value);
+  if (!isTrailer(name.toLowerCase())) throw new UsageError("ERR_SLUICE_FORBIDDEN_TRAILER", { found: name });
+}
+
+/** A trailer section to be sent. @throws UsageError `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_FORBIDDEN_TRAILER` */
+export function checkedTrailers(trailers: FieldsInit): Fields {
+  const fields = Fields.from(trailers);
+  for (const [name] of fields) checkTrailer(name);
+  return fields;
 }
 
 /** A trailer section as it arrived, sorted by what may be done with it. */

@@ -10,17 +10,14 @@ import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import { type ClockHost, ConnectionClock } from "./connection-clock.ts";
 import { diagnostics } from "../exchange/diagnostics.ts";
 import { sendRefusal } from "./refusal.ts";
-import { tellApplication } from "../exchange/error-report.ts";
-import { listHas } from "../semantics/lists.ts";
+import { handOver, leavesHttp } from "./handover.ts";
 import { Http1Exchange, type Http1ExchangeHost } from "./http1-exchange.ts";
 import type { Settings } from "./options.ts";
+import { ReadAhead } from "./read-ahead.ts";
 import type { ConnectionHost, ServedConnection } from "./served-connection.ts";
 import { Outlet } from "../socket/outlet.ts";
-import type { Remote } from "../exchange/request.ts";
+import { type Remote, remoteOf } from "../socket/remote.ts";
 import { SocketReader, type SocketReaderHandler } from "../socket/socket-reader.ts";
-
-/** How long reading may be paused for what nobody reads, in milliseconds. */
-const UNHEARD_FOR = 2_000;
 
 const CONNECTION = Symbol("sluice.connection");
 
@@ -66,17 +63,15 @@ export class Http1Connection
   #requestRead = true;
   // Whether the connection may go on after it, as far as the client and its number are concerned.
   #keepAlive = true;
-  // Octets that arrived behind it.
-  #ahead: Uint8Array | undefined;
+  // What arrived behind it.
+  readonly #ahead: ReadAhead;
   #parsing = false;
-  #paused = false;
   // The peer has closed its side.
   #halfClosed = false;
   // Nothing more is read as a request, and no answer begins any more.
   #closing = false;
   #remote: Remote | undefined;
   #fault: Error | undefined;
-  #pausedSince: number | undefined;
   // What still arrives is thrown away, so that the leaving of the reader is seen; the connection ends with the answer.
   #discarding = false;
   #requests = 0;
@@ -96,6 +91,7 @@ export class Http1Connection
     this.#reader = new SocketReader(accepted, this);
     const socket: ConnectedSocket = this.#reader.socket;
     this.socket = socket;
+    this.#ahead = new ReadAhead(socket, host.settings.limits.aheadBytes);
     this.outlet = new Outlet(socket);
     this.sender = new Sender(this.outlet);
     socket.setNoDelay(true);
@@ -113,8 +109,7 @@ export class Http1Connection
 
   /** Asked of the system when it is first wanted; empty where the peer was gone by then. */
   get remote(): Remote {
-    const { remoteAddress = "", remotePort = 0 } = this.socket;
-    return (this.#remote ??= { address: remoteAddress, port: remotePort });
+    return (this.#remote ??= remoteOf(this.socket));
   }
 
   /** Whether a request is with a handler, one at a time. */
@@ -140,9 +135,9 @@ export class Http1Connection
     this.#received += end;
     this.outlet.turn();
     if (this.#discarding) return true;
-    if (this.#ahead !== undefined) this.#keepAhead(bytes.subarray(0, end));
+    if (!this.#ahead.isEmpty) this.#ahead.keep(bytes.subarray(0, end));
     else if (!this.#closing) this.#parse(bytes, 0, end);
-    return !this.#paused;
+    return !this.#ahead.isPaused;
   }
 
   /** Reads requests until one has to be answered first, and keeps the rest. */
@@ -175,16 +170,15 @@ export class Http1Connection
       if (this.#exchange === undefined) this.resume();
       return;
     }
-    this.#keepAhead(bytes.subarray(at, end));
+    this.#ahead.keep(bytes.subarray(at, end));
     if (this.#exchange === undefined) this.#nextWhenRoom();
   }
 
-  /** Whether the request that has just been read asks for another protocol, and somebody speaks it. */
+  /** Whether the request that has just been read takes the connection with it. */
   get #leavesHttp(): boolean {
     // A body that has come with its head would be lost.
     if (this.settings.upgrade === undefined || !this.#requestRead || this.#bodyOctets > 0) return false;
-    const { headers, httpVersion } = this.#exchange!.request;
-    return httpVersion === "1.1" && headers.has("upgrade") && listHas(headers.get("connection"), "upgrade");
+    return leavesHttp(this.#exchange!.request, this.settings);
   }
 
   /** Hands the connection over. The server counts it until it closes. */
@@ -197,14 +191,7 @@ export class Http1Connection
     const socket: ConnectedSocket = this.#reader.release();
     socket[CONNECTION] = undefined;
     socket.on("close", () => this.socketClosed());
-    void (async () => {
-      try {
-        await this.settings.upgrade!(request, socket, first);
-      } catch (error) {
-        tellApplication(error, request, this.settings.onError);
-        socket.destroy();
-      }
-    })();
+    void handOver(request, socket, first, this.settings);
   }
 
   #start(): void {
@@ -212,20 +199,8 @@ export class Http1Connection
     void this.#exchange!.start(this.#host.handler);
   }
 
-  #keepAhead(rest: Uint8Array): void {
-    this.#ahead = this.#ahead === undefined ? Buffer.from(rest) : Buffer.concat([this.#ahead, rest]);
-    if (this.#ahead.length >= this.settings.limits.aheadBytes) this.#pause();
-  }
-
-  #pause(): void {
-    this.#paused = true;
-    this.socket.pause();
-  }
-
   resume(): void {
-    if (!this.#paused) return;
-    this.#paused = false;
-    this.socket.resume();
+    this.#ahead.resume();
   }
 
   // What the receiver finds
@@ -256,7 +231,7 @@ export class Http1Connection
       this.#drained += view.length;
       if (this.#drained > limits.drainedBytes) this.#close();
     } else if (!this.#exchange.received(this.#reader.keep(view))) {
-      this.#pause();
+      this.#ahead.pause();
     }
   }
 
@@ -270,7 +245,7 @@ export class Http1Connection
 
   get mayGoOn(): boolean {
     if (this.#closing || this.#host.closing || !this.#keepAlive) return false;
-    if (this.#halfClosed && this.#ahead === undefined) return false;
+    if (this.#halfClosed && this.#ahead.isEmpty) return false;
     // More is left of a body that nobody reads than would be read away.
     const { remaining } = this.#receiver;
     return (
@@ -310,18 +285,17 @@ export class Http1Connection
     }
     this.#clock.awaitRequest();
     if (this.#parsing) return;
-    const ahead = this.#ahead;
-    if (ahead === undefined) {
+    if (this.#ahead.isEmpty) {
       this.outlet.flush();
     } else if (this.outlet.full) {
       this.#nextWhenRoom();
       return;
     } else {
-      this.#ahead = undefined;
+      const ahead = this.#ahead.take()!;
       this.#parse(ahead, 0, ahead.length);
     }
-    if (this.#halfClosed && this.#exchange === undefined && this.#ahead === undefined) this.peerEnded();
-    else if (!this.#aheadFull) this.resume();
+    if (this.#halfClosed && this.#exchange === undefined && this.#ahead.isEmpty) this.peerEnded();
+    else if (!this.#ahead.isFull) this.resume();
   }
 
   #nextWhenRoom(): void {
@@ -329,10 +303,6 @@ export class Http1Connection
       () => this.#next(),
       () => {}, // Closed meanwhile.
     );
-  }
-
-  get #aheadFull(): boolean {
-    return this.#ahead !== undefined && this.#ahead.length >= this.settings.limits.aheadBytes;
   }
 
   // Ending
@@ -386,7 +356,7 @@ export class Http1Connection
   /** The peer has closed its side. */
   peerEnded(): void {
     this.#halfClosed = true;
-    if (this.#ahead !== undefined && this.settings.allowHalfOpen) return;
+    if (!this.#ahead.isEmpty && this.settings.allowHalfOpen) return;
     if (!this.#closing && (this.#exchange === undefined || !this.#requestRead)) {
       try {
         this.#receiver.end();
@@ -404,7 +374,7 @@ export class Http1Connection
   /** Says goodbye, and listens a little longer: to close with octets unread makes the peer lose what was sent (RFC 9112 section 9.6). */
   #close(): void {
     this.#closing = true;
-    this.#ahead = undefined;
+    this.#ahead.drop();
     this.outlet.flush();
     this.socket.end();
     this.#clock.awaitPeer();
@@ -434,8 +404,7 @@ export class Http1Connection
   check(now: number): void {
     if (this.#handedOver) return;
     this.#clock.check(now);
-    if (!this.#paused) this.#pausedSince = undefined;
-    else if (now - (this.#pausedSince ??= now) >= UNHEARD_FOR) this.#listenAgain();
+    if (this.#ahead.isUnheard(now)) this.#listenAgain();
   }
 
   /** Nobody hears a reader leave while reading is paused: what nobody reads gives way to that, once an answer goes on without it. */
@@ -444,7 +413,7 @@ export class Http1Connection
     if (exchange === undefined || (!this.#requestRead && (exchange.readingBody || !exchange.committed)))
       return;
     exchange.receiveFailed(new EndedError("ERR_SLUICE_ANSWERED"));
-    this.#ahead = undefined;
+    this.#ahead.drop();
     this.#discarding = true;
     this.resume();
   }

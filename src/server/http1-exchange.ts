@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import type { ErrorCode } from "../errors.ts";
 import { Exchange } from "../exchange/exchange.ts";
-import type { HttpVersion, Remote } from "../exchange/request.ts";
+import type { HttpVersion } from "../exchange/request.ts";
 import type { BodyFraming } from "../http1/body-framing.ts";
 import type { RequestHead } from "../http1/head.ts";
 import type { Sender } from "../http1/sender.ts";
@@ -13,6 +13,7 @@ import { listHas } from "../semantics/lists.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import type { Outlet } from "../socket/outlet.ts";
 import { sendPiece } from "../socket/piece-sender.ts";
+import type { Remote } from "../socket/remote.ts";
 import { httpDate } from "./current-date.ts";
 import type { Settings } from "./options.ts";
 
@@ -36,6 +37,11 @@ export interface Http1ExchangeHost {
   cutOff(code: ErrorCode): void;
 }
 
+/** Whether octets of a body follow the head. */
+function bringsBody(framing: BodyFraming): boolean {
+  return framing.kind === "length" ? framing.length > 0 : framing.kind !== "none";
+}
+
 /** One request and its answer on a connection of HTTP/1. */
 export class Http1Exchange extends Exchange {
   readonly #host: Http1ExchangeHost;
@@ -45,10 +51,10 @@ export class Http1Exchange extends Exchange {
   #continueDue: boolean;
 
   constructor(head: RequestHead, framing: BodyFraming, host: Http1ExchangeHost) {
-    super(head.method, head.target, host.settings, framing.kind === "none");
+    super(head.method, head.target, host.settings, bringsBody(framing));
     this.#head = head;
     this.#host = host;
-    this.#continueDue = head.control.expect !== undefined && head.minor === 1 && framing.kind !== "none";
+    this.#continueDue = head.control.expect !== undefined && head.minor === 1 && this.hasBody;
   }
 
   override receivedAll(trailers: ReceivedTrailers | undefined): void {
@@ -96,7 +102,7 @@ export class Http1Exchange extends Exchange {
     outlet.release();
   }
 
-  protected override sendInformational(status: number, fields: FieldsInit): void {
+  protected override sendInformational(status: number, fields: Fields): void {
     if (this.#head.minor === 0) return;
     if (status === 100) this.#continueDue = false;
     this.#host.sender.informational(status, fields);
@@ -179,7 +185,7 @@ export class Http1Exchange extends Exchange {
     return this.#host.socket;
   }
 
-  /** Ends the connection at once, without a word to the application. */
+  /** Ends the connection at once. Whoever reads or writes is told the reason, `onError` is not. */
   cutOff(code: ErrorCode): void {
     this.#host.cutOff(code);
   }

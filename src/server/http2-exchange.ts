@@ -1,32 +1,24 @@
 import { constants, type ServerHttp2Stream } from "node:http2";
-import { EndedError, ProtocolError } from "../errors.ts";
+import { EndedError, type ErrorCode, ProtocolError } from "../errors.ts";
 import { diagnostics } from "../exchange/diagnostics.ts";
 import { FramedExchange } from "../exchange/framed-exchange.ts";
 import type { FramedHead } from "../exchange/framed-head.ts";
-import type { HttpVersion, Remote } from "../exchange/request.ts";
+import type { HttpVersion } from "../exchange/request.ts";
 import { fieldsOf, headersOf } from "../http2/fields.ts";
-import { endStream, guardEnd } from "../http2/stream-end.ts";
-import { STREAM_WINDOW } from "../http2/settings.ts";
+import { StreamOutlet } from "../http2/stream-outlet.ts";
 import type { BodyPiece } from "../reply/piece.ts";
 import type { Reply } from "../reply/reply.ts";
-import { Fields, type FieldsInit } from "../semantics/fields.ts";
+import type { Fields } from "../semantics/fields.ts";
 import { listHas } from "../semantics/lists.ts";
-import { sortTrailers } from "../semantics/trailers.ts";
-import type { ErrorCode } from "../errors.ts";
-import { Outlet } from "../socket/outlet.ts";
 import { takeBytes, takeText } from "../socket/piece-sender.ts";
+import type { Remote } from "../socket/remote.ts";
 import { type ClockHost, ConnectionClock } from "./connection-clock.ts";
 import type { Traffic } from "./http2-budget.ts";
-import { headFault, type Http2Head, targetOf, trailerFault } from "./http2-head.ts";
-import type { Settings } from "./options.ts";
+import { headFault, type Http2Head, targetOf } from "./http2-head.ts";
+import { discardRest, Http2Upload, type Http2UploadHost } from "./http2-upload.ts";
+import type { ServerLimits, Settings } from "./options.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
-
-/**
- * Octets that node:http2 is given at a time: what it has been given counts as held by its session, which takes no more streams beyond
- * 10 MB of it, and it tells how a write goes on only when all of it has left.
- */
-const WRITE = 64 * 1024;
 
 const EXCHANGE = Symbol("sluice.exchange");
 
@@ -47,29 +39,25 @@ export interface Http2ExchangeHost {
  * One request and its answer on a stream of HTTP/2 (RFC 9113 section 8.1). Flow control is the backpressure, both ways: what is not
  * read is not allowed to come. A body that breaks off is a reset, which no reader takes for its end.
  */
-export class Http2Exchange extends FramedExchange implements ClockHost, Traffic {
+export class Http2Exchange extends FramedExchange implements ClockHost, Http2UploadHost, Traffic {
   override readonly httpVersion: HttpVersion = "2.0";
   readonly authority: string | undefined;
   readonly #host: Http2ExchangeHost;
   readonly #stream: ServerHttp2Stream;
-  readonly #outlet: Outlet;
+  readonly #outlet: StreamOutlet;
   // Most exchanges are over before anybody looks at the clock.
   #clock: ConnectionClock | undefined;
   readonly #head: Http2Head;
   readonly #raw: readonly string[];
   #headers: Fields | undefined;
+  // Undefined where the head is all of the request.
+  readonly #upload: Http2Upload | undefined;
   #continueDue: boolean;
-  #reading = false;
-  #trailers: Fields | undefined;
-  #bodyOctets = 0;
   #trailersDue = false;
-  readonly #window: number;
   // Pieces of the answer, each of which its reader may acknowledge by itself.
   #pieces = 0;
   // Whether it is this side that has reset the stream.
   #reset = false;
-  // Set once the answer has been written, where the client is still sending what nobody wants.
-  #unwantedSince: number | undefined;
 
   /** @param ends whether the head is all of the request */
   constructor(
@@ -79,31 +67,30 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Traffic 
     ends: boolean,
     host: Http2ExchangeHost,
   ) {
-    super(head[":method"]!, targetOf(head), host.settings, ends);
+    super(head[":method"]!, targetOf(head), host.settings, !ends);
     this.#host = host;
     this.#stream = stream;
     this.#head = head;
     this.#raw = raw;
-    this.#window = ends ? 0 : STREAM_WINDOW;
-    this.#outlet = new Outlet(stream);
+    this.#outlet = new StreamOutlet(stream, true);
     this.authority = head[":authority"] ?? (head["host"] as string | undefined);
     this.#continueDue = !ends && head["expect"] !== undefined;
-    guardEnd(stream);
-    // One write after the other: many in one are one to node:http2.
-    Object.assign(stream, { _writev: undefined });
     // A stream that nobody has asked to flow or not to node:http2 resets once its answer is written, and the reset overtakes the end.
     stream.pause();
     (stream as ExchangeStream)[EXCHANGE] = this;
     stream.on("error", ignore);
     stream.on("aborted", onAborted);
     stream.on("close", onClose);
-    // They come when they come, and not only when somebody reads.
-    if (!ends) stream.on("trailers", onTrailers);
+    if (!ends) this.#upload = new Http2Upload(stream, this);
   }
 
   /** What is wrong with the head; undefined for nothing. */
   get fault(): ProtocolError | undefined {
-    return headFault(this.#head, this.#raw, this.authority, this.#host.settings.limits);
+    return headFault(this.#head, this.#raw, this.authority, this.limits);
+  }
+
+  get limits(): ServerLimits {
+    return this.#host.settings.limits;
   }
 
   // What the request leans on
@@ -121,43 +108,19 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Traffic 
   }
 
   override wanted(): void {
-    if (this.#reading) return;
-    this.#reading = true;
+    if (this.#upload?.read() !== true) return;
     if (this.#continueDue && !this.committed && !this.isOver) this.informational(100, {});
-    const stream = this.#stream;
-    stream.on("data", (bytes: Uint8Array) => this.#data(bytes));
-    stream.on("end", () => this.#ended());
-    stream.resume();
+    this.#stream.resume();
   }
 
   override resume(): void {
     this.#stream.resume();
   }
 
-  #data(bytes: Uint8Array): void {
-    if (this.isOver) return;
-    this.#bodyOctets += bytes.length;
+  /** @internal */
+  uploaded(bytes: Uint8Array): boolean {
     this.#watch.bodyProgress(bytes.length);
-    if (this.#bodyOctets <= this.#host.settings.limits.bodyBytes) {
-      if (!this.received(bytes)) this.#stream.pause();
-      return;
-    }
-    this.#stream.pause();
-    this.refuse(new ProtocolError("ERR_SLUICE_BODY_TOO_LARGE"));
-  }
-
-  /** @internal A trailer section has arrived. @param raw names and values in turn */
-  trailersArrived(raw: readonly string[]): void {
-    const fault = trailerFault(raw, this.#host.settings.limits);
-    if (fault !== undefined) this.refuse(fault);
-    else this.#trailers = fieldsOf(raw);
-  }
-
-  /** A stream that is reset ends for node:http2, too; the request is complete where it isn't closed. */
-  #ended(): void {
-    if (this.#stream.closed || this.isOver) return;
-    const trailers = this.#trailers && sortTrailers(this.#trailers, this.headers.get("trailer"), undefined);
-    this.receivedAll(trailers);
+    return this.received(bytes);
   }
 
   // How the answer leaves
@@ -168,10 +131,9 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Traffic 
     this.#outlet.release();
   }
 
-  protected override sendInformational(status: number, fields: FieldsInit): void {
+  protected override sendInformational(status: number, fields: Fields): void {
     if (status === 100) this.#continueDue = false;
-    if (!this.#stream.closed)
-      this.#stream.additionalHeaders({ ...headersOf(Fields.from(fields)), ":status": status });
+    if (!this.#stream.closed) this.#stream.additionalHeaders({ ...headersOf(fields), ":status": status });
   }
 
   override wantsTrailers(always: boolean): boolean {
@@ -200,16 +162,8 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Traffic 
 
   /** @internal A piece in the form that is written. */
   data(piece: string | Uint8Array): void {
-    const outlet = this.#outlet;
-    if (piece.length <= WRITE) {
-      if (typeof piece === "string") outlet.text(piece);
-      else outlet.bytes(piece);
-      return;
-    }
-    for (let at = 0; at < piece.length; at += WRITE) {
-      if (typeof piece === "string") outlet.text(piece.slice(at, at + WRITE));
-      else outlet.bytes(piece.subarray(at, at + WRITE));
-    }
+    if (typeof piece === "string") this.#outlet.text(piece);
+    else this.#outlet.bytes(piece);
   }
 
   protected override push(): void {
@@ -229,31 +183,11 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Traffic 
   }
 
   protected override finish(trailers: Fields | undefined): void {
-    const stream = this.#stream;
-    this.#outlet.flush();
-    if (this.#trailersDue) stream.once("wantTrailers", () => stream.sendTrailers(headersOf(trailers ?? [])));
-    endStream(stream);
+    this.#outlet.end(this.#trailersDue ? headersOf(trailers ?? []) : undefined);
   }
 
   protected override answered(): void {
-    if (this.requestComplete) return;
-    this.#stream.pause();
-    this.#stream.once("finish", () => {
-      this.#unwantedSince = performance.now();
-      setImmediate(() => this.#stopUpload());
-    });
-  }
-
-  /** What the client is still sending nobody wants (RFC 9113 section 8.1). It is told once the end has left, which a reset overtakes. */
-  #stopUpload(): void {
-    const stream = this.#stream;
-    if (!stream.closed && stream.state.localClose === 1) stream.close(NGHTTP2_NO_ERROR);
-    this.#discard();
-  }
-
-  /** A stream that is closed without an error stays until what has come of it is read. */
-  #discard(): void {
-    if (this.isOver && this.#stream.closed) this.#stream.resume();
+    if (!this.requestComplete) this.#upload?.leave();
   }
 
   protected override cut(): void {
@@ -292,7 +226,7 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Traffic 
     const reason = new EndedError("ERR_SLUICE_READER_LEFT");
     this.leave(reason);
     this.#outlet.fail(reason);
-    this.#discard();
+    discardRest(this.#stream);
   }
 
   /** @internal The stream is closed. */
@@ -313,11 +247,12 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Traffic 
 
   check(now: number): void {
     this.#watch.check(now);
-    this.#discard();
-    if (this.#unwantedSince === undefined) return;
-    this.#stopUpload();
+    if (this.isOver) discardRest(this.#stream);
+    const unwantedSince = this.#upload?.unwantedSince;
+    if (unwantedSince === undefined) return;
+    this.#upload!.stop();
     const { write } = this.#host.settings.timeouts;
-    if (write > 0 && now - this.#unwantedSince >= write) this.cutOff("ERR_SLUICE_WRITE_TIMEOUT");
+    if (write > 0 && now - unwantedSince >= write) this.cutOff("ERR_SLUICE_WRITE_TIMEOUT");
   }
 
   override get backlog(): number {
@@ -325,7 +260,7 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Traffic 
   }
 
   get octetsTaken(): number {
-    return this.#outlet.total - this.#outlet.backlog;
+    return this.#outlet.taken;
   }
 
   expired(code: ErrorCode | undefined): void {
@@ -339,11 +274,11 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Traffic 
   }
 
   get octetsRead(): number {
-    return this.#bodyOctets;
+    return this.#upload?.octets ?? 0;
   }
 
   get octetsUnread(): number {
-    return this.#window;
+    return this.#upload?.octetsUnread ?? 0;
   }
 
   get octetsWritten(): number {
@@ -362,11 +297,6 @@ function ignore(): void {}
 
 function onAborted(this: ExchangeStream): void {
   this[EXCHANGE]?.streamAborted();
-}
-
-/** The third argument is missing in node's types. */
-function onTrailers(this: ExchangeStream, ...section: unknown[]): void {
-  this[EXCHANGE]?.trailersArrived(section[2] as readonly string[]);
 }
 
 function onClose(this: ExchangeStream): void {

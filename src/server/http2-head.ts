@@ -1,5 +1,6 @@
 import { ProtocolError } from "../errors.ts";
 import { isHost } from "../http1/request-target.ts";
+import { sectionOf } from "../http2/fields.ts";
 import type { ServerLimits } from "./options.ts";
 
 /** The head of a request on HTTP/2 (RFC 9113 section 8.3.1), as node:http2 gives it. */
@@ -45,20 +46,6 @@ export function trailerFault(raw: readonly string[], limits: ServerLimits): Prot
   if (size > limits.trailerBytes) return new ProtocolError("ERR_SLUICE_TRAILERS_TOO_LARGE");
   if (count > limits.trailerFields) return new ProtocolError("ERR_SLUICE_TOO_MANY_TRAILERS");
   return undefined;
-}
-
-/** Octets that each field of a section counts for beyond its own (RFC 9113 section 10.5.1). */
-const FIELD_OVERHEAD = 32;
-
-/** The size of a field section, and how many fields it has, those aside that begin with a colon. */
-function sectionOf(raw: readonly string[]): { readonly size: number; readonly count: number } {
-  let size = raw.length * (FIELD_OVERHEAD / 2);
-  let count = 0;
-  for (let at = 0; at < raw.length; at += 2) {
-    size += raw[at].length + raw[at + 1].length;
-    if (raw[at].charCodeAt(0) !== 0x3a) count++;
-  }
-  return { size, count };
 }
 
 // A path and a query, or `*` (RFC 9113 section 8.3.1).

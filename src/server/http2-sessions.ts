@@ -1,4 +1,4 @@
-import { createServer, type Http2Server, type ServerHttp2Session } from "node:http2";
+import { performServerHandshake, type ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { SETTINGS } from "../http2/settings.ts";
 import type { ServerLimits } from "./options.ts";
@@ -9,36 +9,27 @@ const REJECTED_STREAMS = 100;
 /** Streams that a connection may reset at once, and in each second from then on, before it is cut (CVE-2023-44487); nghttp2's own. */
 const RESETS = { streamResetBurst: 1000, streamResetRate: 33 };
 
-/** Makes sessions of HTTP/2 from sockets that are open already: a server of node:http2 that never listens. */
-export class Http2Sessions {
-  readonly #server: Http2Server;
-  #session: ServerHttp2Session | undefined;
+/** The session on a socket that is open already; undefined where it is gone. */
+export function openSession(
+  socket: Socket,
+  { streams, headBytes, headFields }: ServerLimits,
+): ServerHttp2Session | undefined {
+  if (socket.destroyed) return undefined;
+  return performServerHandshake(socket, {
+    settings: { ...SETTINGS, maxConcurrentStreams: atMost(streams), maxHeaderListSize: atMost(headBytes) },
+    // What is a little too much is answered; this is reset. Four are about the request itself (RFC 9113 section 8.3.1).
+    maxHeaderListPairs: atMost(2 * headFields + 4),
+    maxSessionInvalidFrames: INVALID_FRAMES,
+    maxSessionRejectedStreams: REJECTED_STREAMS,
+    ...RESETS,
+  });
+}
 
-  constructor({ streams, headBytes, headFields }: ServerLimits) {
-    this.#server = createServer({
-      settings: { ...SETTINGS, maxConcurrentStreams: atMost(streams), maxHeaderListSize: atMost(headBytes) },
-      // What is a little too much is answered; this is reset. Four are about the request itself (RFC 9113 section 8.3.1).
-      maxHeaderListPairs: atMost(2 * headFields + 4),
-      maxSessionInvalidFrames: INVALID_FRAMES,
-      maxSessionRejectedStreams: REJECTED_STREAMS,
-      ...RESETS,
-    });
-    this.#server.on("session", (session) => (this.#session = session));
-  }
-
-  /** The session on a socket, where it can be had: a socket may be gone already. */
-  open(socket: Socket): ServerHttp2Session | undefined {
-    this.#session = undefined;
-    this.#server.emit("connection", socket);
-    return this.#session;
-  }
-
-  /** Says goodbye on a socket before any request: whoever asks has not been heard, and may ask elsewhere. */
-  refuse(socket: Socket): void {
-    const session = this.open(socket);
-    session?.on("error", () => {});
-    session?.close();
-  }
+/** Says goodbye on a socket before any request: whoever asks has not been heard, and may ask elsewhere. */
+export function refuseSession(socket: Socket, limits: ServerLimits): void {
+  const session = openSession(socket, limits);
+  session?.on("error", () => {});
+  session?.close();
 }
 
 /** Settings are numbers of 32 bits. */

@@ -3,24 +3,22 @@ import {
   createServer as createTlsServer,
   type SecureContextOptions,
   type Server as TlsServer,
-  type TLSSocket,
 } from "node:tls";
 import { ProtocolError } from "../errors.ts";
 import { optionError } from "../options.ts";
 import { HeadParsers } from "../http1/head-parser.ts";
-import { Sender } from "../http1/sender.ts";
 import { Http1Connection, type Http1ConnectionHost } from "./http1-connection.ts";
 import { Http2Connection } from "./http2-connection.ts";
-import { Http2Sessions } from "./http2-sessions.ts";
-import { Opening } from "./opening.ts";
+import { openSession, refuseSession } from "./http2-sessions.ts";
+import { Opening, speaksHttp2 } from "./opening.ts";
 import type { ServedConnection } from "./served-connection.ts";
 import { Deadlines } from "../socket/deadlines.ts";
 import { deferred } from "../deferred.ts";
+import { remoteOf } from "../socket/remote.ts";
 import { diagnostics } from "../exchange/diagnostics.ts";
 import type { Handler } from "../exchange/handler.ts";
-import { sendRefusal } from "./refusal.ts";
+import { refuseHttp1 } from "./refusal.ts";
 import { type ServeOptions, type Settings, settle } from "./options.ts";
-import { Outlet } from "../socket/outlet.ts";
 import { type CloseOptions, graceOf, NEVER, type Server, type ServerStats } from "./server.ts";
 
 /** How long a connection over the limit may take to read that it is one, in milliseconds. */
@@ -40,7 +38,7 @@ export class LocalServer implements Server, Http1ConnectionHost {
   readonly #handshakes = new Map<string, Socket>();
   readonly #refused = new Set<Socket>();
   readonly #deadlines: Deadlines;
-  readonly #sessions: Http2Sessions | undefined;
+  readonly #offersHttp2: boolean;
   readonly #emptied = deferred<void>();
   #closed: Promise<void> | undefined;
   #host = "localhost";
@@ -50,7 +48,7 @@ export class LocalServer implements Server, Http1ConnectionHost {
   #bytesReceived = 0;
   #bytesSent = 0;
 
-  /** @param settings what the options say, for whoever changes it later on */
+  /** @param settings default: what the options say; {@link Settings} says what of it may change later on */
   constructor(options: ServeOptions, handler: Handler, settings: Settings = settle(options, handler)) {
     this.handler = handler;
     this.settings = settings;
@@ -60,8 +58,7 @@ export class LocalServer implements Server, Http1ConnectionHost {
     this.#secure = options.tls !== undefined;
     const accept = (socket: Socket): void => this.#accept(socket);
     const { http2 } = this.settings;
-    if (http2 === "cleartext" || (http2 && this.#secure))
-      this.#sessions = new Http2Sessions(this.settings.limits);
+    this.#offersHttp2 = http2 === "cleartext" || (http2 && this.#secure);
     if (options.tls === undefined) {
       this.listener = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, accept);
       return;
@@ -70,7 +67,7 @@ export class LocalServer implements Server, Http1ConnectionHost {
     const handshakeTimeout = Math.min(this.settings.timeouts.head || NEVER, NEVER);
     // A client that insists on another protocol is refused by TLS itself (RFC 7301 section 3.2).
     const tls = {
-      ALPNProtocols: [...(this.#sessions === undefined ? [] : ["h2"]), "http/1.1", "http/1.0"],
+      ALPNProtocols: [...(this.#offersHttp2 ? ["h2"] : []), "http/1.1", "http/1.0"],
       handshakeTimeout,
       ...options.tls,
       allowHalfOpen: true,
@@ -177,38 +174,31 @@ export class LocalServer implements Server, Http1ConnectionHost {
       this.#refuse(socket);
       return;
     }
-    if (this.#sessions === undefined || !this.#secure) {
-      if (this.#sessions === undefined) this.#openHttp1(socket);
-      else this.#tellApart(socket);
-    } else if (isHttp2(socket)) {
-      this.#openHttp2(socket);
-    } else {
-      this.#openHttp1(socket);
-    }
+    const isHttp2 = speaksHttp2(socket, this.#secure, this.#offersHttp2);
+    if (isHttp2 === undefined) this.#tellApart(socket);
+    else if (isHttp2) this.#openHttp2(socket);
+    else this.#openHttp1(socket);
   }
 
   /** One connection too many is told so in the version that it speaks, and is not kept. */
   #refuse(socket: Socket): void {
     const error = new ProtocolError("ERR_SLUICE_TOO_MANY_CONNECTIONS");
-    const remote = { address: socket.remoteAddress, port: socket.remotePort };
+    const remote = remoteOf(socket);
     if (diagnostics.connectionError.hasSubscribers) diagnostics.connectionError.publish({ remote, error });
     socket.on("error", () => socket.destroy());
     const late = setTimeout(() => socket.destroy(), REFUSED_FOR);
     socket.once("close", () => clearTimeout(late));
-    if (this.#sessions === undefined) {
-      refuseHttp1(socket, error);
-    } else if (this.#secure) {
-      if (isHttp2(socket)) this.#sessions.refuse(socket);
+    const tell = (isHttp2: boolean): void => {
+      if (isHttp2) refuseSession(socket, this.settings.limits);
       else refuseHttp1(socket, error);
-    } else {
-      const opening = new Opening(socket, 0, (speaksHttp2, first) => {
-        if (speaksHttp2 === undefined) return;
-        if (!speaksHttp2) return refuseHttp1(socket, error);
-        socket.unshift(first);
-        this.#sessions!.refuse(socket);
-      });
-      if (this.closing) opening.retire();
+    };
+    const isHttp2 = speaksHttp2(socket, this.#secure, this.#offersHttp2);
+    if (isHttp2 !== undefined) {
+      tell(isHttp2);
+      return;
     }
+    const opening = new Opening(socket, 0, tell, () => {});
+    if (this.closing) opening.retire();
   }
 
   #openHttp1(socket: Socket): Http1Connection {
@@ -216,7 +206,7 @@ export class LocalServer implements Server, Http1ConnectionHost {
   }
 
   #openHttp2(socket: Socket): void {
-    const session = this.#sessions!.open(socket);
+    const session = openSession(socket, this.settings.limits);
     if (session !== undefined) this.#keep(new Http2Connection(session, socket, this.#secure, this));
   }
 
@@ -230,16 +220,13 @@ export class LocalServer implements Server, Http1ConnectionHost {
 
   /** What a client begins with says which version it speaks (RFC 9113 section 3.3). */
   #tellApart(socket: Socket): void {
-    const told = (speaksHttp2: boolean | undefined, first: Buffer): void => {
-      if (speaksHttp2 === true) {
-        socket.unshift(first);
-        this.#openHttp2(socket);
-      } else if (speaksHttp2 === false) {
-        this.#openHttp1(socket).received(first, first.length);
-      }
-      this.#forget(opening);
+    const forget = (): void => this.#forget(opening);
+    const told = (isHttp2: boolean, first: Buffer): void => {
+      if (isHttp2) this.#openHttp2(socket);
+      else this.#openHttp1(socket).received(first, first.length);
+      forget();
     };
-    const opening = new Opening(socket, this.settings.timeouts.head, told);
+    const opening = new Opening(socket, this.settings.timeouts.head, told, forget);
     this.#keep(opening);
   }
 
@@ -263,18 +250,4 @@ export class LocalServer implements Server, Http1ConnectionHost {
 /** A socket and the TLS socket on top of it have the same ends. */
 function endsOf({ remoteAddress, remotePort, localAddress }: Socket): string {
   return `${remoteAddress} ${remotePort} ${localAddress}`;
-}
-
-/** Whether TLS has settled on HTTP/2 (RFC 9113 section 3.2). */
-function isHttp2(socket: Socket): boolean {
-  return (socket as TLSSocket).alpnProtocol === "h2";
-}
-
-/** What a connection too many has sent is read away, or closing would take the answer back. */
-function refuseHttp1(socket: Socket, error: ProtocolError): void {
-  socket.resume();
-  const outlet = new Outlet(socket);
-  sendRefusal(error, new Sender(outlet));
-  outlet.flush();
-  socket.end();
 }

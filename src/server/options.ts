@@ -1,24 +1,25 @@
 import type { Socket } from "node:net";
 import type { TlsOptions } from "node:tls";
-import type { ContentCoding } from "../content/codings.ts";
-import { WIRE_LIMITS, type WireLimits } from "../http1/limits.ts";
-import { offeredCodings } from "../reply/terms.ts";
-import { numbers, optionError } from "../options.ts";
-import { type ErrorListener, printError } from "../exchange/handler.ts";
+import {
+  EXCHANGE_LIMITS,
+  EXCHANGE_OPTIONS,
+  type ExchangeLimits,
+  type ExchangeOptions,
+  type ExchangeSettings,
+  settleExchange,
+} from "../exchange/options.ts";
 import type { Request } from "../exchange/request.ts";
+import { WIRE_LIMITS, type WireLimits } from "../http1/limits.ts";
+import { checkNames, numbers, optionError } from "../options.ts";
 
 /** How much one connection, and the server, may hold. `Infinity` turns a limit off. */
-export interface ServerLimits extends WireLimits {
+export interface ServerLimits extends WireLimits, ExchangeLimits {
   /** Octets of a request body, framing aside. Default Infinity: a stream has no size that is too large. Over it: 413. */
   readonly bodyBytes: number;
-  /** Octets that `text()`, `json()` and `bytes()` gather. Default 1 MiB (nginx 1 MiB), since they hold it all. Over it: 413. */
-  readonly gatheredBytes: number;
   /** Octets of a body that nobody reads, which are read away so that the connection can go on. Default 256 KiB (Go); over it: close. */
   readonly drainedBytes: number;
   /** Octets of pipelined requests that are kept while an answer is under way. Default 64 KiB; over it, reading pauses. */
   readonly aheadBytes: number;
-  /** Octets that a StreamWriter that does not wait may be ahead of its reader. Default 16 MiB; over it, the write throws. */
-  readonly backlogBytes: number;
   /** Connections at a time. Default 10,000, about 100 MB of idle ones; one more is answered 503 and closed. */
   readonly connections: number;
   /** Streams of an HTTP/2 connection at a time, whose handlers have not returned. Default 100 (RFC 9113); one more is refused. */
@@ -46,11 +47,10 @@ export interface ServerTimeouts {
 
 export const SERVER_LIMITS: ServerLimits = {
   ...WIRE_LIMITS,
+  ...EXCHANGE_LIMITS,
   bodyBytes: Infinity,
-  gatheredBytes: 1024 * 1024,
   drainedBytes: 256 * 1024,
   aheadBytes: 64 * 1024,
-  backlogBytes: 16 * 1024 * 1024,
   connections: 10_000,
   streams: 100,
   requests: Infinity,
@@ -73,7 +73,7 @@ export const SERVER_TIMEOUTS: ServerTimeouts = {
 export type UpgradeHandler = (request: Request, socket: Socket, first: Buffer) => void | Promise<void>;
 
 /** What {@link serve} takes. */
-export interface ServeOptions {
+export interface ServeOptions extends ExchangeOptions {
   /** Default 0: a free port, which `server.url` tells. */
   readonly port?: number | undefined;
   /** The address to listen on. Default: every address, IPv6 and IPv4. */
@@ -95,78 +95,60 @@ export interface ServeOptions {
   /** Those not given are {@link SERVER_TIMEOUTS}. */
   readonly timeouts?: Partial<ServerTimeouts> | undefined;
   /**
-   * The content codings that replies may have, in the order of preference where the reader has none. Default true: all of this
-   * runtime, zstd (Node 22.15 or newer), br, gzip, deflate. False: none, unless a proxy in front does it.
-   */
-  readonly compress?: boolean | readonly ContentCoding[] | undefined;
-  /**
    * Whether a peer that has closed its sending side is still answered. Default false: it counts as a reader that has left, which is
    * how the leaving of a reader is noticed at once.
    */
   readonly allowHalfOpen?: boolean | undefined;
   /** Processes that share the port, by node:cluster; the calling script runs again in each. Default: this process alone. */
   readonly workers?: number | undefined;
-  /**
-   * Gets what went wrong on this side: what a handler or a body has thrown, and replies that cannot be sent. What it throws itself
-   * is printed and forgotten. Default: prints the error.
-   */
-  readonly onError?: ErrorListener | undefined;
 }
 
-/** Options with every default in its place. */
-export interface Settings {
+/**
+ * Options with every default in its place. Whoever owns them may change `timeouts`, `upgrade`, and the `limits` of connections,
+ * requests and bodies, while the server runs: those are read where they are needed. The limits of heads have gone into parsers, and the
+ * shortest timeout into how often deadlines are looked at, by the time that the server is made.
+ */
+export interface Settings extends ExchangeSettings {
   readonly limits: ServerLimits;
   readonly timeouts: ServerTimeouts;
-  readonly codings: readonly ContentCoding[];
   readonly allowHalfOpen: boolean;
   readonly http2: boolean | "cleartext";
   readonly upgrade: UpgradeHandler | undefined;
-  readonly onError: ErrorListener;
 }
 
-const OPTIONS: readonly string[] = [
-  "port",
-  "host",
-  "tls",
-  "http2",
-  "upgrade",
-  "limits",
-  "timeouts",
-  "compress",
-  "allowHalfOpen",
-  "workers",
-  "onError",
-] satisfies (keyof ServeOptions)[];
+const NAMES: ReadonlySet<string> = new Set([
+  ...EXCHANGE_OPTIONS,
+  ...([
+    "port",
+    "host",
+    "tls",
+    "http2",
+    "upgrade",
+    "timeouts",
+    "allowHalfOpen",
+    "workers",
+  ] satisfies (keyof ServeOptions)[]),
+]);
 
 /** @throws UsageError `ERR_SLUICE_OPTION`, for names too that are no options: a limit that is misspelt would not hold */
 export function settle(options: ServeOptions, handler: unknown): Settings {
   if (typeof handler !== "function") throw optionError("serve(options, handler): the handler is a function");
   if (typeof options !== "object" || options === null)
     throw optionError("serve(options, handler): options come first");
-  for (const name of Object.keys(options))
-    if (!OPTIONS.includes(name)) throw optionError(`${name} is no option`);
-  const { allowHalfOpen = false, compress = true, http2 = true, onError = printError, upgrade } = options;
-  const { tls, workers = 0 } = options;
+  checkNames("", options, NAMES);
+  const { compress, onError, allowHalfOpen = false, http2 = true, upgrade, tls, workers = 0 } = options;
   if (typeof allowHalfOpen !== "boolean") throw optionError("allowHalfOpen is true or false");
-  if (typeof compress !== "boolean" && !(Array.isArray(compress) && compress.every(isCoding)))
-    throw optionError(`compress is true, false, or a list of ${CODINGS.join(", ")}`);
   if (typeof http2 !== "boolean" && http2 !== "cleartext")
     throw optionError('http2 is true, false or "cleartext"');
   if (upgrade !== undefined && typeof upgrade !== "function") throw optionError("upgrade is a function");
-  if (typeof onError !== "function") throw optionError("onError is a function");
   if (tls !== undefined && (typeof tls !== "object" || tls === null)) throw optionError("tls is an object");
   if (!Number.isInteger(workers) || workers < 0) throw optionError(`workers: ${workers}`);
   return {
+    ...settleExchange({ compress, onError }),
     limits: numbers("limits", SERVER_LIMITS, options.limits),
     timeouts: numbers("timeouts", SERVER_TIMEOUTS, options.timeouts),
-    codings: offeredCodings(compress),
     allowHalfOpen,
     http2,
     upgrade,
-    onError,
   };
 }
-
-/** Every coding, whether this runtime knows it or not: a setting is not to break with an older Node. */
-const CODINGS: readonly unknown[] = ["zstd", "br", "gzip", "deflate"] satisfies ContentCoding[];
-const isCoding = (value: unknown): boolean => CODINGS.includes(value);

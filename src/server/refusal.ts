@@ -1,5 +1,8 @@
+import type { Socket } from "node:net";
+import type { ProtocolError } from "../errors.ts";
 import { errorText } from "../exchange/error-reply.ts";
-import type { Sender } from "../http1/sender.ts";
+import { Sender } from "../http1/sender.ts";
+import { Outlet } from "../socket/outlet.ts";
 import { httpDate } from "./current-date.ts";
 
 /** Answers a fault of the peer that no handler gets to see. The connection is closed after it. */
@@ -10,4 +13,13 @@ export function sendRefusal(error: unknown, sender: Sender, method = "GET"): voi
   sender.response({ status, fields, size: message.length }, request, httpDate());
   if (sender.wantsBody) sender.data(message);
   sender.end();
+}
+
+/** Refuses a connection of HTTP/1. What it has sent is read away, or closing would take the answer back. */
+export function refuseHttp1(socket: Socket, error: ProtocolError): void {
+  socket.resume();
+  const outlet = new Outlet(socket);
+  sendRefusal(error, new Sender(outlet));
+  outlet.flush();
+  socket.end();
 }

@@ -14,8 +14,8 @@ import type { Server } from "./server.ts";
  * @throws UsageError `ERR_SLUICE_OPTION`; what node:net says where it cannot listen, e.g. `EADDRINUSE`
  */
 export async function serve(options: ServeOptions, handler: Handler): Promise<Server> {
-  const { port = 0, host, workers = 0 } = options;
   const server = new LocalServer(options, handler);
+  const { port = 0, host, workers = 0 } = options;
   if (workers === 0) {
     await server.listen(port, host);
   } else if (cluster.isWorker) {

@@ -1,4 +1,5 @@
 import type { Writable } from "node:stream";
+import { atEndOfTick } from "../builtins.ts";
 import { type EndedError, UsageError } from "../errors.ts";
 import type { WireOutput } from "../http1/sender.ts";
 import { deferred, type Deferred } from "../deferred.ts";
@@ -174,7 +175,7 @@ export class Outlet implements WireOutput {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    void Promise.resolve(this).then(flushAfterMicrotasks);
+    atEndOfTick(this);
   }
 
   /** @internal The tick is over. */
@@ -182,13 +183,4 @@ export class Outlet implements WireOutput {
     this.#scheduled = false;
     this.flush();
   }
-}
-
-/** From a microtask nextTick runs when there are no more of them. From anywhere else it would run before all of them. */
-function flushAfterMicrotasks(outlet: Outlet): void {
-  process.nextTick(flushLater, outlet);
-}
-
-function flushLater(outlet: Outlet): void {
-  outlet.tick();
 }

@@ -1,5 +1,6 @@
 import { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { reset } from "./reset.ts";
 
 /** What the sockets of all plain connections read into: what is read is used, or copied, before the next read. */
 const SHARED = Buffer.allocUnsafeSlow(64 * 1024);
@@ -97,7 +98,8 @@ export class SocketReader {
   /** How many octets the kernel has taken, for telling a slow reader from one that has stopped; as far as node:net tells. */
   get octetsTaken(): number {
     // TLS takes what it is given at once; its reader's pace is that of the socket below.
-    const socket = this.#plainSocket;
+    const { _parent: plain } = this.socket as HandleSocket;
+    const socket: HandleSocket & Socket = plain ?? this.socket;
     const { _handle: handle } = socket;
     if (handle?.writeQueueSize !== undefined) return handle.bytesWritten - handle.writeQueueSize;
     // Bun and Deno tell only of whole writes.
@@ -123,13 +125,7 @@ export class SocketReader {
 
   /** Ends the connection by a reset, which nobody takes for the end of a message. */
   reset(): void {
-    this.#plainSocket.resetAndDestroy();
-  }
-
-  get #plainSocket(): HandleSocket & Socket {
-    const socket = this.socket as HandleSocket & Socket;
-    const { _parent: plain } = socket;
-    return plain ?? socket;
+    reset(this.socket);
   }
 
   /** Asked for before the first read and after every one. */

@@ -22,9 +22,9 @@ const PLACES: Record<string, Place> = {
   reply: { floor: 3, mayImport: ["builtins.ts", "semantics", "formats", "content"] },
   files: { floor: 4, mayImport: ["semantics", "formats", "content", "reply"] },
   channel: { floor: 4, mayImport: ["formats", "reply"] },
-  exchange: { floor: 4, mayImport: ["builtins.ts", "http1", "semantics", "content", "reply"] },
-  socket: { floor: 4, mayImport: ["deferred.ts", "http1", "semantics", "content"] },
-  http2: { floor: 4, mayImport: ["deferred.ts", "semantics", "content"] },
+  exchange: { floor: 4, mayImport: ["builtins.ts", "http1", "semantics", "content", "reply", "socket"] },
+  socket: { floor: 3, mayImport: ["builtins.ts", "deferred.ts", "http1", "semantics", "content"] },
+  http2: { floor: 4, mayImport: ["deferred.ts", "semantics", "content", "socket"] },
   server: {
     floor: 5,
     mayImport: ["deferred.ts", "http1", "semantics", "content", "reply", "exchange", "socket", "http2"],

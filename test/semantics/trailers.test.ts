@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { Fields } from "../../src/semantics/fields.ts";
-import { isTrailer, sortTrailers } from "../../src/semantics/trailers.ts";
+import { checkedTrailers, checkTrailer, isTrailer, sortTrailers } from "../../src/semantics/trailers.ts";
 
 /** Fields of RFC 9110 that mean something before the body is read, by its sections. */
 const FORBIDDEN = {
@@ -50,6 +50,31 @@ describe("isTrailer", () => {
     "grpc-status",
   ])("%s may be one", (name) => {
     expect(isTrailer(name)).toBe(true);
+  });
+});
+
+describe("what is to be sent", () => {
+  test.each([
+    ["Content-Length", "1", "ERR_SLUICE_FORBIDDEN_TRAILER"],
+    ["x y", "1", "ERR_SLUICE_INVALID_FIELD"],
+    ["x-a", "1\r\nx-b: 2", "ERR_SLUICE_INVALID_FIELD"],
+    [42 as never, "1", "ERR_SLUICE_INVALID_FIELD"],
+  ])("%s: %j is refused", (name, value, code) => {
+    expect(() => checkTrailer(name, value)).toThrow(expect.objectContaining({ code }));
+    expect(() =>
+      checkedTrailers([
+        ["x-ok", "1"],
+        [name, value],
+      ]),
+    ).toThrow(expect.objectContaining({ code }));
+  });
+
+  test("keeps its spelling and order", () => {
+    expect([...checkedTrailers({ "X-B": "2", "x-a": ["1", "3"] })]).toEqual([
+      ["X-B", "2"],
+      ["x-a", "1"],
+      ["x-a", "3"],
+    ]);
   });
 });
 

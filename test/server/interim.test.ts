@@ -44,6 +44,7 @@ test.each([
   [103, { link: "a\r\nb: c" }, "ERR_SLUICE_INVALID_FIELD"],
   [103, { "content-length": "5" }, "ERR_SLUICE_FRAMING_FIELD"],
   [103, { "transfer-encoding": "chunked" }, "ERR_SLUICE_FRAMING_FIELD"],
+  [103, { connection: "close" }, "ERR_SLUICE_FRAMING_FIELD"],
 ])("an interim %i with %j throws, and nothing of it leaves", async (status, headers, code) => {
   const server = await start((incoming) => {
     expect(() => incoming.informational(status, headers)).toThrow(expect.objectContaining({ code }));

@@ -1,37 +1,11 @@
-// Starts nginx with one worker, tells the bench the worker's process, and ends nginx with itself.
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+// nginx with one worker, which is the process that the bench watches.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { nginxProgram } from "../../lib/programs.mjs";
-import { announce } from "../process.mjs";
+import { announceWrapped, freePort } from "../wrapped.mjs";
 
 const root = process.argv.at(-1);
-const ATTEMPTS = 200;
-
-async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address();
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-async function answers(port) {
-  const socket = connect(port, "127.0.0.1");
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
 
 const port = await freePort();
 const folder = mkdtempSync(join(tmpdir(), "sluice-bench-nginx-"));
@@ -60,20 +34,11 @@ http {
 `,
 );
 
-const nginx = spawn(nginxProgram, ["-p", folder, "-c", `${folder}/nginx.conf`], {
-  stdio: ["ignore", "ignore", "inherit"],
-});
-process.on("exit", () => {
-  nginx.kill();
-  rmSync(folder, { recursive: true, force: true });
-});
-nginx.on("exit", () => process.exit(1));
+process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 
-function workers() {
-  return readFileSync(`/proc/${nginx.pid}/task/${nginx.pid}/children`, "latin1").trim();
+/** The worker, which is the only child of what is started. */
+function workerOf(pid) {
+  return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "latin1"));
 }
 
-for (let attempt = 0; attempt < ATTEMPTS && !(workers() !== "" && (await answers(port))); attempt += 1) {
-  await sleep(25);
-}
-announce(port, { pid: Number(workers()) });
+await announceWrapped(port, nginxProgram, ["-p", folder, "-c", `${folder}/nginx.conf`], workerOf);

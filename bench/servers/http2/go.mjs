@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { certFile, keyFile } from "./certificate.mjs";
-import { announceWrapped, freePort } from "./wrapped.mjs";
+import { announceWrapped, freePort } from "../wrapped.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-bench-go-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TEN_PIECES } from "../pieces.mjs";
-import { announceWrapped, freePort } from "./wrapped.mjs";
+import { announceWrapped, freePort } from "../wrapped.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "sluice-bench-nghttpd-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));

@@ -1,5 +1,5 @@
 /** A class of the host that another one stands in for. */
-interface Native {
+interface HostClass {
   readonly prototype: object;
 }
 
@@ -11,13 +11,13 @@ const OF_PROTOTYPE: ReadonlySet<PropertyKey> = new Set([Symbol.toStringTag, "con
  * of the instance that it stands for, which is made by then.
  * @param sample an instance of the host's class: where the class keeps what is inside by symbols (Node 20 and 22 do, later ones don't),
  * it finds it in a light one, too
- * @param nativeOf makes the instance that a light one stands for, once
+ * @param hostOf makes the instance that a light one stands for, once
  */
 export function chain(
   light: object,
-  { prototype }: Native,
+  { prototype }: HostClass,
   sample: object,
-  nativeOf: (instance: object) => object,
+  hostOf: (instance: object) => object,
 ): void {
   Object.setPrototypeOf(light, prototype);
   for (const key of Reflect.ownKeys(prototype)) {
@@ -26,14 +26,14 @@ export function chain(
     if (descriptor.get !== undefined) {
       define(light, key, {
         get(this: object) {
-          return Reflect.get(nativeOf(this), key) as unknown;
+          return Reflect.get(hostOf(this), key) as unknown;
         },
       });
     } else if (typeof descriptor.value === "function") {
       define(light, key, {
         value(this: object, ...args: unknown[]) {
-          const native = nativeOf(this);
-          return Reflect.apply(Reflect.get(native, key) as () => unknown, native, args);
+          const host = hostOf(this);
+          return Reflect.apply(Reflect.get(host, key) as () => unknown, host, args);
         },
         writable: true,
       });
@@ -43,7 +43,7 @@ export function chain(
     if (Object.hasOwn(light, key)) continue;
     define(light, key, {
       get(this: object) {
-        return Reflect.get(nativeOf(this), key) as unknown;
+        return Reflect.get(hostOf(this), key) as unknown;
       },
     });
   }

@@ -1,12 +1,13 @@
 import { EndedError, ProtocolError, UsageError } from "../../errors.ts";
-import type { ExchangeSettings } from "../../exchange/exchange.ts";
 import { FramedExchange } from "../../exchange/framed-exchange.ts";
 import type { FramedHead } from "../../exchange/framed-head.ts";
-import type { HttpVersion, Remote } from "../../exchange/request.ts";
+import type { ExchangeSettings } from "../../exchange/options.ts";
+import type { HttpVersion } from "../../exchange/request.ts";
 import { utf8, utf8Length } from "../../content/octets.ts";
 import { type Deferred, deferred } from "../../deferred.ts";
 import type { BodyPiece } from "../../reply/piece.ts";
 import { Fields } from "../../semantics/fields.ts";
+import type { Remote } from "../../socket/remote.ts";
 import { BodyPull } from "./body-pull.ts";
 
 /** Of an answer that nobody is there to read. Whatever stands between a handler and its host may see it, no client does. */
@@ -14,7 +15,7 @@ const NOBODY_READS = 499;
 
 const NOWHERE: Remote = { address: "", port: 0 };
 
-/** What a web request can have beside what everybody knows. */
+/** What workers take beside what everybody does where a response is made. */
 interface ResponseInitOfWorkers extends ResponseInit {
   /** Workers code a body themselves where the head has a Content-Encoding, unless it is `manual`. Other hosts don't look at it. */
   readonly encodeBody: "manual";
@@ -46,7 +47,8 @@ export class FetchExchange extends FramedExchange {
 
   constructor(web: Request, settings: ExchangeSettings, remoteOf: () => Remote | null | undefined) {
     const { authority, target } = partsOf(web.url);
-    super(web.method, target, settings, web.method === "GET" || web.method === "HEAD" || web.body === null);
+    // GET and HEAD have none in fetch; some hosts make a request of theirs to say so, which costs more than all the rest.
+    super(web.method, target, settings, web.method !== "GET" && web.method !== "HEAD" && web.body !== null);
     this.#web = web;
     this.#authority = authority;
     this.#remoteOf = remoteOf;

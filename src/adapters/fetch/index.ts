@@ -3,10 +3,5 @@
  * @module
  */
 export { type FetchEnv, fromFetch, type FromFetchOptions } from "./from-fetch.ts";
-export {
-  type FetchLimits,
-  type FetchOptions,
-  type ResponseOptions,
-  toFetch,
-  toResponse,
-} from "./to-fetch.ts";
+export { type FetchOptions, toFetch, toResponse, type ToResponseOptions } from "./to-fetch.ts";
+export { type ExchangeLimits } from "../../exchange/options.ts";

@@ -7,14 +7,14 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** The fields of a request as web headers: those that are asked for by name are looked up; for anything else real ones are made. */
 export class LightHeaders {
   readonly #fields: Fields;
-  #native: Headers | undefined;
+  #host: Headers | undefined;
 
   constructor(fields: Fields) {
     this.#fields = fields;
   }
 
   get(name: string): string | null {
-    if (this.#native !== undefined || !isName(name)) return this.#made().get(name);
+    if (this.#host !== undefined || !isName(name)) return this.#made().get(name);
     // Lines of Cookie are parts of one list, whose delimiter is another one (RFC 6265 section 5.4).
     if (name.length === 6 && name.toLowerCase() === "cookie")
       return this.#fields.has(name) ? this.#fields.getAll(name).join("; ") : null;
@@ -22,7 +22,7 @@ export class LightHeaders {
   }
 
   has(name: string): boolean {
-    return this.#native !== undefined || !isName(name) ? this.#made().has(name) : this.#fields.has(name);
+    return this.#host !== undefined || !isName(name) ? this.#made().has(name) : this.#fields.has(name);
   }
 
   // Whoever makes headers of these looks for their iterator.
@@ -31,7 +31,7 @@ export class LightHeaders {
   }
 
   #made(): Headers {
-    return (this.#native ??= new Headers([...this.#fields]));
+    return (this.#host ??= new Headers([...this.#fields]));
   }
 
   static {

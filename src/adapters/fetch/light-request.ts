@@ -1,4 +1,4 @@
-import type { Request as OurRequest } from "../../exchange/request.ts";
+import { contextOf, type Request as OurRequest } from "../../exchange/request.ts";
 import { chain } from "./chained.ts";
 import { LightHeaders } from "./light-headers.ts";
 import { urlOf } from "./request-url.ts";
@@ -106,13 +106,10 @@ export class LightRequest {
     return new Response(bytes, type === null ? undefined : { headers: { "content-type": type } });
   }
 
+  /** Fetch refuses a body of GET and HEAD (Fetch section 5.4), so what one of them brings is not seen here. */
   get #hasBody(): boolean {
     const { method } = this;
-    if (method === "GET" || method === "HEAD") return false;
-    const { headers, httpVersion } = this.#request;
-    const length = headers.get("content-length");
-    if (length !== undefined) return Number(length) > 0;
-    return headers.has("transfer-encoding") || !httpVersion.startsWith("1.");
+    return method !== "GET" && method !== "HEAD" && contextOf(this.#request).hasBody;
   }
 
   /** Opened by the first read: to look at a body is not to ask for it. */

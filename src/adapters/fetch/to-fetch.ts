@@ -1,41 +1,28 @@
-import { CONTENT_CODINGS, type ContentCoding } from "../../content/codings.ts";
-import type { ExchangeSettings } from "../../exchange/exchange.ts";
 import { errorReply } from "../../exchange/error-reply.ts";
 import { tellApplication } from "../../exchange/error-report.ts";
-import { type Answer, type ErrorListener, printError } from "../../exchange/handler.ts";
-import type { Remote, Request } from "../../exchange/request.ts";
-import { checkNames, numbers, optionError } from "../../options.ts";
+import type { Answer } from "../../exchange/handler.ts";
+import {
+  EXCHANGE_DEFAULTS,
+  EXCHANGE_OPTIONS,
+  type ExchangeOptions,
+  type ExchangeSettings,
+  settleExchange,
+} from "../../exchange/options.ts";
+import type { Request } from "../../exchange/request.ts";
+import { checkNames, optionError } from "../../options.ts";
 import { discardSource } from "../../reply/body.ts";
 import type { Reply } from "../../reply/reply.ts";
 import { asAnswer, isResource } from "../../reply/response.ts";
-import { offeredCodings } from "../../reply/terms.ts";
+import type { Remote } from "../../socket/remote.ts";
 import { FetchExchange } from "./fetch-exchange.ts";
 import { ourRequestOf } from "./light-request.ts";
 import { carryReply } from "./light-response.ts";
 
-/** How much one exchange may hold, in octets. `Infinity` turns a limit off. */
-export interface FetchLimits {
-  /** What `text()`, `json()` and `bytes()` of a request's body gather. Default 1 MiB; over it: 413. */
-  readonly gatheredBytes: number;
-  /** How far a StreamWriter that does not wait may be ahead of its reader. Default 16 MiB; over it, the write throws. */
-  readonly backlogBytes: number;
-}
-
-/** What {@link toResponse} and {@link toFetch} take. */
-export interface ResponseOptions {
-  /**
-   * The content codings that replies may have, in the order of preference where the reader has none. Default true: all that the host
-   * has by node:zlib, which is none in a browser. False: none, where the host codes by itself.
-   */
-  readonly compress?: boolean | readonly ContentCoding[] | undefined;
-  /** Those not given have the defaults of {@link FetchLimits}. */
-  readonly limits?: Partial<FetchLimits> | undefined;
-  /** Gets what a handler or a body has thrown. What it throws itself is printed and forgotten. Default: prints the error. */
-  readonly onError?: ErrorListener | undefined;
-}
+/** What {@link toResponse} takes. */
+export type ToResponseOptions = ExchangeOptions;
 
 /** What {@link toFetch} takes. `Host` is what the host passes beside the request. */
-export interface FetchOptions<Host extends readonly unknown[] = readonly never[]> extends ResponseOptions {
+export interface FetchOptions<Host extends readonly unknown[] = readonly never[]> extends ExchangeOptions {
   /**
    * Who asks, from what the host passes: `(request, server) => server.requestIP(request)` of Bun,
    * `(_, { remoteAddr }) => ({ address: remoteAddr.hostname, port: remoteAddr.port })` of Deno. Default: an empty address and port 0.
@@ -43,10 +30,8 @@ export interface FetchOptions<Host extends readonly unknown[] = readonly never[]
   readonly remote?: ((request: globalThis.Request, ...host: Host) => Remote | null | undefined) | undefined;
 }
 
-const LIMITS: FetchLimits = { gatheredBytes: 1024 * 1024, backlogBytes: 16 * 1024 * 1024 };
-const NAMES: ReadonlySet<string> = new Set(["compress", "limits", "onError"]);
-const FETCH_NAMES: ReadonlySet<string> = new Set([...NAMES, "remote"]);
-const DEFAULTS: ExchangeSettings = { limits: LIMITS, codings: CONTENT_CODINGS, onError: printError };
+const NAMES: ReadonlySet<string> = new Set(EXCHANGE_OPTIONS);
+const FETCH_NAMES: ReadonlySet<string> = new Set([...EXCHANGE_OPTIONS, "remote"]);
 
 const nobody = (): undefined => undefined;
 
@@ -56,17 +41,21 @@ const nobody = (): undefined => undefined;
  *
  * The promise never rejects: an answer that can't be made is a 500, and goes to `onError`. A body that fails makes the stream of the
  * response fail behind what was sent before, so the host can cut the connection; it doesn't end.
+ *
+ * Where the request is one of our own server's, by `fromFetch`, the reply itself goes back to it: its `limits` and codings are those of
+ * `serve`, and of `compress` false alone holds.
  * @param answer a reply, a resource, a response, or a promise of one
  * @throws UsageError `ERR_SLUICE_OPTION`
  */
 export function toResponse(
   answer: Answer | Promise<Answer>,
   request: globalThis.Request,
-  options?: ResponseOptions,
+  options?: ToResponseOptions,
 ): Promise<Response> {
-  const settings = options === undefined ? DEFAULTS : settle(options, NAMES);
+  if (options !== undefined) checkNames("", options, NAMES);
+  const settings = options === undefined ? EXCHANGE_DEFAULTS : settleExchange(options);
   const ours = ourRequestOf(request);
-  if (ours !== undefined) return carried(answer, ours, settings.onError);
+  if (ours !== undefined) return carried(answer, ours, settings, options?.compress === false);
   return new FetchExchange(request, settings, nobody).answer(() => answer);
 }
 
@@ -74,13 +63,15 @@ export function toResponse(
 async function carried(
   answer: Answer | Promise<Answer>,
   request: Request,
-  onError: ErrorListener,
+  { onError }: ExchangeSettings,
+  uncoded: boolean,
 ): Promise<Response> {
   try {
     const settled = await answer;
-    if (settled instanceof Response) return settled;
+    if (settled instanceof Response && !uncoded) return settled;
     const known = asAnswer(settled);
-    return carryReply(isResource(known) ? await known.respond(request) : known, streamOf);
+    const reply = isResource(known) ? await known.respond(request) : known;
+    return carryReply(uncoded ? { ...reply, compress: false } : reply, streamOf);
   } catch (error) {
     tellApplication(error, request, onError);
     return carryReply(errorReply(undefined), streamOf);
@@ -93,7 +84,7 @@ function streamOf(reply: Reply): ReadableStream<Uint8Array> {
   const open = async (): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
     const request = new globalThis.Request("http://localhost/");
     const plain = { ...reply, status: 200, headers: {} };
-    const { body } = await new FetchExchange(request, { ...DEFAULTS, codings: [] }, nobody).answer(
+    const { body } = await new FetchExchange(request, { ...EXCHANGE_DEFAULTS, codings: [] }, nobody).answer(
       () => plain,
     );
     return (reader = body!.getReader());
@@ -128,7 +119,8 @@ export function toFetch<Host extends readonly unknown[] = readonly never[]>(
 ): (request: globalThis.Request, ...host: Host) => Promise<Response> {
   if (typeof handler !== "function")
     throw optionError("toFetch(handler, options): the handler is a function");
-  const settings = settle(options, FETCH_NAMES);
+  checkNames("", options, FETCH_NAMES);
+  const settings = settleExchange(options);
   const { remote } = options;
   if (remote !== undefined && typeof remote !== "function") throw optionError("remote is a function");
   return (web, ...host) => {
@@ -138,18 +130,5 @@ export function toFetch<Host extends readonly unknown[] = readonly never[]>(
       remote === undefined ? nobody : () => remote(web, ...host),
     );
     return exchange.answer((request) => handler(request, ...host));
-  };
-}
-
-function settle(options: ResponseOptions, names: ReadonlySet<string>): ExchangeSettings {
-  checkNames("", options, names);
-  const { compress = true, onError = printError } = options;
-  if (typeof compress !== "boolean" && !Array.isArray(compress))
-    throw optionError("compress is true, false, or a list of codings");
-  if (typeof onError !== "function") throw optionError("onError is a function");
-  return {
-    limits: numbers("limits", LIMITS, options.limits),
-    codings: offeredCodings(compress),
-    onError,
   };
 }

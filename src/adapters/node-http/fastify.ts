@@ -20,7 +20,7 @@ interface FastifyReplyHost {
 /** What {@link fastifySluice} adds to every reply of Fastify. */
 export interface FastifySluiceReply {
   /** Answers, with the status and the fields that were set on the reply. What goes wrong is logged, unless there is an `onError`. */
-  sluice(answer: Answer | Handler): this;
+  sluice(answer: Answer | Promise<Answer> | Handler): this;
 }
 
 /**
@@ -36,17 +36,20 @@ export interface FastifySluiceReply {
  * The answer takes the reply over (`reply.hijack()`): hooks that run before a payload is sent don't, `onResponse` does.
  */
 export function fastifySluice(instance: FastifyHost, options: SendOptions, done: () => void): void {
-  instance.decorateReply("sluice", function sluice(this: FastifyReplyHost, answer: Answer | Handler) {
-    const { raw, request, log } = this;
-    for (const [name, value] of Object.entries(this.getHeaders()))
-      if (value !== undefined) raw.setHeader(name, value);
-    this.hijack();
-    const onError =
-      options.onError ??
-      ((err: unknown): void => log.error({ err, req: request }, "The answer was not sent as it was meant"));
-    void send(answer, request.raw, raw, { ...options, onError });
-    return this;
-  });
+  instance.decorateReply(
+    "sluice",
+    function sluice(this: FastifyReplyHost, answer: Answer | Promise<Answer> | Handler) {
+      const { raw, request, log } = this;
+      for (const [name, value] of Object.entries(this.getHeaders()))
+        if (value !== undefined) raw.setHeader(name, value);
+      this.hijack();
+      const onError =
+        options.onError ??
+        ((err: unknown): void => log.error({ err, req: request }, "The answer was not sent as it was meant"));
+      void send(answer, request.raw, raw, { ...options, onError });
+      return this;
+    },
+  );
   done();
 }
 

@@ -45,6 +45,7 @@ export interface NodeResponse {
   writeContinue(): void;
   writeEarlyHints(hints: Record<string, string | string[]>): unknown;
   on(event: string, listener: () => void): unknown;
+  once(event: "socket", listener: (socket: Socket) => void): unknown;
   destroy(error?: Error): unknown;
   /** Of HTTP/2. */
   readonly stream?: ServerHttp2Stream;

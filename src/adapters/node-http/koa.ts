@@ -22,7 +22,11 @@ export interface KoaContext {
  * @returns resolves when the response has left or its reader has; never rejects
  * @throws UsageError `ERR_SLUICE_OPTION`
  */
-export function koaReply(ctx: KoaContext, answer: Answer | Handler, options?: SendOptions): Promise<void> {
+export function koaReply(
+  ctx: KoaContext,
+  answer: Answer | Promise<Answer> | Handler,
+  options?: SendOptions,
+): Promise<void> {
   ctx.respond = false;
   // Koa's 404 stands for nothing at all unless somebody has set it.
   const { _explicitStatus: isSet } = ctx.response as { readonly _explicitStatus?: boolean };

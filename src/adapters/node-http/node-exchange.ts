@@ -1,22 +1,23 @@
 import { constants } from "node:http2";
-import type { Socket } from "node:net";
 import type { IncomingBody } from "../../content/incoming-body.ts";
 import { type Deferred, deferred } from "../../deferred.ts";
 import { EndedError, UsageError } from "../../errors.ts";
-import type { ExchangeSettings } from "../../exchange/exchange.ts";
 import { FramedExchange } from "../../exchange/framed-exchange.ts";
 import type { FramedHead } from "../../exchange/framed-head.ts";
-import type { HttpVersion, Remote } from "../../exchange/request.ts";
+import type { ExchangeSettings } from "../../exchange/options.ts";
+import type { HttpVersion } from "../../exchange/request.ts";
 import { fieldsOf, headersOf } from "../../http2/fields.ts";
 import type { BodyPiece } from "../../reply/piece.ts";
 import type { Reply } from "../../reply/reply.ts";
 import type { ReplyHead } from "../../reply/sink.ts";
-import { Fields, type FieldsInit } from "../../semantics/fields.ts";
+import type { Fields } from "../../semantics/fields.ts";
 import { listHas } from "../../semantics/lists.ts";
 import { takeBytes, takeText } from "../../socket/piece-sender.ts";
+import { type Remote, remoteOf } from "../../socket/remote.ts";
+import { reset } from "../../socket/reset.ts";
 import type { NodeRequest, NodeResponse } from "./host.ts";
 import { sendInterim } from "./interim.ts";
-import { isBodiless, RequestFeed } from "./request-feed.ts";
+import { bringsBody, RequestFeed } from "./request-feed.ts";
 import { adopted, writeHead } from "./response-head.ts";
 import { ResponseOutput } from "./response-output.ts";
 import { onSocketClose } from "./socket-close.ts";
@@ -56,7 +57,7 @@ export class NodeExchange extends FramedExchange {
     // Of Express and Connect: where the request was passed on to what is mounted on a path, `url` lacks that path.
     const { originalUrl } = request as { readonly originalUrl?: unknown };
     const target = typeof originalUrl === "string" ? originalUrl : (request.url ?? "/");
-    super(request.method ?? "GET", target, settings, isBodiless(request));
+    super(request.method ?? "GET", target, settings, bringsBody(request));
     this.#request = request;
     this.#response = response;
     this.#settings = settings;
@@ -95,8 +96,7 @@ export class NodeExchange extends FramedExchange {
 
   override get remote(): Remote {
     // A stream of HTTP/2 that is closed has no socket.
-    const { remoteAddress = "", remotePort = 0 } = this.#request.socket ?? {};
-    return (this.#remote ??= { address: remoteAddress, port: remotePort });
+    return (this.#remote ??= remoteOf(this.#request.socket ?? {}));
   }
 
   override get body(): IncomingBody {
@@ -134,10 +134,7 @@ export class NodeExchange extends FramedExchange {
     this.#output.release();
   }
 
-  protected override sendInformational(status: number, init: FieldsInit): void {
-    if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101)
-      throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found: `interim ${status}` });
-    const fields = Fields.from(init);
+  protected override sendInformational(status: number, fields: Fields): void {
     if (this.httpVersion === "1.0" || this.#isForeign) return;
     sendInterim(this.#response, status, fields);
   }
@@ -216,9 +213,15 @@ export class NodeExchange extends FramedExchange {
     }
     const { socket, stream, chunkedEncoding } = response;
     if (stream !== undefined) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-    else if (socket === null || typeof socket.destroySoon !== "function") response.destroy();
-    else if (chunkedEncoding === true || response.getHeader("content-length") !== undefined)
-      socket.destroySoon();
+    else if (socket === null || typeof socket.destroySoon !== "function") {
+      // It isn't its turn yet. From Node 24 on, destroy() forgets the socket that it will have then.
+      if (socket === null) response.once("socket", (assigned) => assigned.destroy());
+      response.destroy();
+    } else if (chunkedEncoding === true || response.getHeader("content-length") !== undefined) {
+      if (this.begun) socket.destroySoon();
+      // What somebody else has written Node 26 holds up to the end of the tick.
+      else process.nextTick(() => socket.destroySoon());
+    }
     // The end of the connection is the end of the body: an orderly one would pass for it.
     else reset(socket);
   }
@@ -264,15 +267,4 @@ function outOfOrder(): UsageError {
   return new UsageError("ERR_SLUICE_OUT_OF_ORDER", {
     found: "a reply to a response that has begun or ended",
   });
-}
-
-/** Ends a connection in a way that nobody takes for the end of a message. */
-function reset(socket: Socket & { readonly _parent?: Socket | null }): void {
-  const { _parent: plain } = socket;
-  try {
-    (plain ?? socket).resetAndDestroy();
-  } catch {
-    // Only TCP has it.
-    socket.destroy();
-  }
 }

@@ -10,12 +10,10 @@ export interface FeedHandler {
   receiveFailed(error: unknown): void;
 }
 
-/** Whether a request comes without a body. */
-export function isBodiless({ headers, stream }: NodeRequest): boolean {
-  if (stream !== undefined) return stream.endAfterHeaders;
-  if (headers["transfer-encoding"] !== undefined) return false;
-  const length = headers["content-length"];
-  return length === undefined || Number(length) === 0;
+/** Whether a request comes with a body (RFC 9112 section 6.3, RFC 9113 section 8.1). */
+export function bringsBody({ headers, stream }: NodeRequest): boolean {
+  if (stream !== undefined) return !stream.endAfterHeaders;
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
 /** Reads the body of a request of node:http, from when it is wanted. */

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import { afterMicrotasks } from "../../builtins.ts";
+import { atEndOfTick } from "../../builtins.ts";
 import { type Deferred, deferred } from "../../deferred.ts";
 import type { EndedError } from "../../errors.ts";
 import { isWatched, type NodeResponse } from "./host.ts";
@@ -176,7 +176,7 @@ export class ResponseOutput {
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
-    void Promise.resolve(this).then(flushAfterMicrotasks);
+    atEndOfTick(this);
   }
 
   /** @internal The tick is over. */
@@ -184,9 +184,4 @@ export class ResponseOutput {
     this.#scheduled = false;
     this.flush();
   }
-}
-
-/** From a microtask that is once there are no more of them: by then the source really waits. */
-function flushAfterMicrotasks(output: ResponseOutput): void {
-  afterMicrotasks(() => output.tick());
 }

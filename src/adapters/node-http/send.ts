@@ -1,28 +1,25 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { ContentCoding } from "../../content/codings.ts";
-import { type Answer, type ErrorListener, type Handler, printError } from "../../exchange/handler.ts";
-import { checkNames, numbers, optionError } from "../../options.ts";
-import { offeredCodings } from "../../reply/terms.ts";
-import { SERVER_LIMITS, type ServerLimits } from "../../server/options.ts";
+import type { Answer, Handler } from "../../exchange/handler.ts";
+import {
+  EXCHANGE_DEFAULTS,
+  EXCHANGE_OPTIONS,
+  type ExchangeOptions,
+  settleExchange,
+} from "../../exchange/options.ts";
+import { checkNames, optionError } from "../../options.ts";
 import type { NodeRequest, NodeResponse } from "./host.ts";
 import { NodeExchange, type NodeSettings } from "./node-exchange.ts";
 
-/** How much one exchange may hold, in octets. */
-export type SendLimits = Pick<ServerLimits, "gatheredBytes" | "backlogBytes">;
-
 /** What {@link send} and its kin take. */
-export interface SendOptions {
+export interface SendOptions extends ExchangeOptions {
   /**
    * The content codings that replies may have, in the order of preference where the reader has none. Default true: all of this
    * runtime. Middleware that codes then leaves Sluice's answers alone. False: none, and middleware may apply one where that leaves
    * everything true that the reply says of its octets.
    */
   readonly compress?: boolean | readonly ContentCoding[] | undefined;
-  /** Gets what went wrong on this side: what a handler or a body has thrown, and replies that cannot be sent. Default: prints it. */
-  readonly onError?: ErrorListener | undefined;
-  /** Those not given are those of {@link SERVER_LIMITS}. */
-  readonly limits?: Partial<SendLimits> | undefined;
 }
 
 /** What `http.createServer`, `http2.createSecureServer`, Express and Connect call with each request. */
@@ -31,34 +28,15 @@ export type NodeListener = (
   response: ServerResponse | Http2ServerResponse,
 ) => void;
 
-const NAMES: ReadonlySet<string> = new Set<keyof SendOptions>(["compress", "onError", "limits"]);
+const NAMES: ReadonlySet<string> = new Set(EXCHANGE_OPTIONS);
 
-const LIMITS: SendLimits = {
-  gatheredBytes: SERVER_LIMITS.gatheredBytes,
-  backlogBytes: SERVER_LIMITS.backlogBytes,
-};
-
-const DEFAULTS: NodeSettings = {
-  limits: LIMITS,
-  codings: offeredCodings(true),
-  codedByOthers: false,
-  onError: printError,
-};
+const DEFAULTS: NodeSettings = { ...EXCHANGE_DEFAULTS, codedByOthers: false };
 
 /** @throws UsageError `ERR_SLUICE_OPTION` */
 function settle(options: SendOptions | undefined): NodeSettings {
   if (options === undefined) return DEFAULTS;
   checkNames("", options, NAMES);
-  const { compress = true, onError = printError, limits } = options;
-  if (typeof compress !== "boolean" && !Array.isArray(compress))
-    throw optionError("compress is true, false, or a list of content codings");
-  if (typeof onError !== "function") throw optionError("onError is a function");
-  return {
-    limits: numbers("limits", LIMITS, limits),
-    codings: offeredCodings(compress),
-    codedByOthers: compress === false,
-    onError,
-  };
+  return { ...settleExchange(options), codedByOthers: options.compress === false };
 }
 
 /**
@@ -71,13 +49,13 @@ function settle(options: SendOptions | undefined): NodeSettings {
  * What a framework has set on the response before leaves with it, where the reply says nothing else: fields, and a status other than
  * 200. Set-Cookie and Vary are added to. The head leaves with the first piece, or when the source waits; a response that has begun or
  * ended by then is an error, `ERR_SLUICE_OUT_OF_ORDER`, which `onError` gets.
- * @param answer a reply, a resource, a web Response, or a handler that gets Sluice's request and returns one
+ * @param answer a reply, a resource, a web Response, a promise of one, or a handler that gets Sluice's request and returns any of these
  * @returns resolves when the response has left or its reader has; never rejects: what goes wrong `onError` is told, and the reader, by a
  * 500 or, once the head has left, by a body that is cut
  * @throws UsageError `ERR_SLUICE_OPTION`
  */
 export function send(
-  answer: Answer | Handler,
+  answer: Answer | Promise<Answer> | Handler,
   req: IncomingMessage | Http2ServerRequest,
   res: ServerResponse | Http2ServerResponse,
   options?: SendOptions,

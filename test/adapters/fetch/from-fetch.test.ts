@@ -4,7 +4,7 @@ import { etag } from "hono/etag";
 import { stream as honoStream, streamSSE } from "hono/streaming";
 import { describe, expect, test } from "vitest";
 import { type FetchEnv, fromFetch, toResponse } from "../../../src/adapters/fetch/index.ts";
-import { sse, stream } from "../../../src/replies/index.ts";
+import { sse, stream, text } from "../../../src/replies/index.ts";
 import { request, start, takeErrors, type TestServer } from "../../support/servers.ts";
 import type { WireResponse } from "../../support/wire-response.ts";
 
@@ -412,6 +412,11 @@ describe("Hono", () => {
       context.req.raw,
     ),
   );
+  app.get("/uncoded", (context) => toResponse(text("a".repeat(2_000)), context.req.raw, { compress: false }));
+  app.get("/uncoded-response", (context) =>
+    toResponse(new Response("a".repeat(2_000)), context.req.raw, { compress: false }),
+  );
+  app.get("/coded-response", (context) => toResponse(new Response("a".repeat(2_000)), context.req.raw));
   app.get("/refused", (context) => toResponse(42 as never, context.req.raw, { onError: () => {} }));
   app.get("/copied", async (context) => {
     const response = await toResponse(stream("text/plain", ["one", "two"]), context.req.raw);
@@ -429,6 +434,16 @@ describe("Hono", () => {
   ])("answers %s", async (path, status, body) => {
     const answer = await ask(app.fetch, path);
     expect([answer.status, answer.body, answer.complete]).toEqual([status, body, true]);
+  });
+
+  test.each([
+    ["/uncoded", undefined],
+    ["/uncoded-response", undefined],
+    ["/coded-response", "gzip"],
+  ])("codes %s as it is told", async (path, coding) => {
+    const { headers, body } = await ask(app.fetch, path, ["Accept-Encoding: gzip"]);
+    expect(headers.get("content-encoding")).toBe(coding);
+    if (coding === undefined) expect(body).toBe("a".repeat(2_000));
   });
 
   test("answers HEAD like GET, without a body", async () => {

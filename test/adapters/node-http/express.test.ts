@@ -73,6 +73,18 @@ describe("Express", () => {
     expect((await client.response()).body).toBe(" undefined");
   });
 
+  test("an answer may be promised", async () => {
+    const server = await onExpress((app, options) => {
+      app.get("/", (req, res) => send(Promise.resolve(text("kept")), req, res, options));
+      app.get("/broken", (req, res) => send(Promise.reject(new Error("meant")), req, res, options));
+    });
+    const client = await server.connect();
+    client.write(request("/") + request("/broken"));
+    expect((await client.response()).body).toBe("kept");
+    expect((await client.response()).status).toBe(500);
+    expect(await takeErrors(server)).toMatchObject([{ message: "meant" }]);
+  });
+
   test("its error middleware isn't called: onError is", async () => {
     let called = false;
     const server = await onExpress((app, options) => {

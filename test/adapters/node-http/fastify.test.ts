@@ -6,7 +6,7 @@ import { request } from "../../support/servers.ts";
 import { listening, type NodeServer, takeErrors } from "./node-servers.ts";
 
 /** As an application has it that has declared it for all of its replies. */
-const sluice = (reply: FastifyReply, answer: Answer | Handler): FastifyReply =>
+const sluice = (reply: FastifyReply, answer: Answer | Promise<Answer> | Handler): FastifyReply =>
   (reply as FastifyReply & FastifySluiceReply).sluice(answer);
 
 async function onFastify(prepare: (app: FastifyInstance) => void): Promise<NodeServer> {
@@ -30,7 +30,9 @@ describe("Fastify", () => {
         reply.code(201).header("X-App", "1").header("Set-Cookie", "a=1");
         return sluice(reply, text("Hello", { headers: { "Set-Cookie": "b=2" } }));
       });
-      app.get("/async", async (_, reply) => sluice(reply, stream("text/plain", ["one ", "two"])));
+      app.get("/async", async (_, reply) =>
+        sluice(reply, Promise.resolve(stream("text/plain", ["one ", "two"]))),
+      );
     });
     const client = await server.connect();
     client.write(request("/") + request("/async"));

@@ -42,6 +42,18 @@ describe("Koa", () => {
     expect(await client.response()).toMatchObject({ status: 404, reason: "Not Found" });
   });
 
+  test("has replies that are promised", async () => {
+    const server = await onKoa((app) => {
+      app.use((ctx) =>
+        koaReply(ctx, ctx.path === "/" ? Promise.resolve(text("kept")) : Promise.reject(new Error("meant"))),
+      );
+    });
+    const client = await server.connect();
+    expect((await client.write(request("/")).response()).body).toBe("kept");
+    expect((await client.write(request("/broken")).response()).status).toBe(500);
+    expect(await takeErrors(server)).toMatchObject([{ message: "meant" }]);
+  });
+
   test("a reply's own status wins, and what comes late changes nothing", async () => {
     const server = await onKoa((app) => {
       app.use(async (ctx, next) => {

@@ -3,11 +3,11 @@
 import { connect as connectHttp2, createSecureServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { toListener } from "../../../src/adapters/node-http/index.ts";
 import { stream, text } from "../../../src/index.ts";
 import { makeCertificate } from "../../support/certificate.ts";
+import { gate } from "../../support/gate.ts";
 import { lacks } from "../../support/programs.ts";
 import { RawClient } from "../../support/raw-client.ts";
 import { request } from "../../support/servers.ts";
@@ -15,12 +15,14 @@ import { request } from "../../support/servers.ts";
 describe.skipIf(lacks("openssl"))("createSecureServer with allowHTTP1", () => {
   test("answers by both versions, and cuts what fails in both", async () => {
     const errors: unknown[] = [];
+    // Up to Node 22 a client takes a reset that comes together with octets for an end.
+    let arrived = gate();
     const listener = toListener(
       ({ path, url, httpVersion }) => {
         if (path === "/") return text(`${httpVersion} ${url.protocol}`);
         return stream("text/plain", async function* () {
           yield "first";
-          await sleep(1);
+          await arrived.opened;
           throw new Error("meant");
         });
       },
@@ -35,10 +37,14 @@ describe.skipIf(lacks("openssl"))("createSecureServer with allowHTTP1", () => {
       const client = await RawClient.connect(port, { tls: true });
       client.write(request("/") + request("/failing"));
       expect((await client.response()).body).toBe("1.1 https:");
+      await client.until("first");
+      arrived.open();
       expect(await client.response()).toMatchObject({ body: "first", complete: false });
 
       const old = await RawClient.connect(port, { tls: true });
-      old.write("GET /failing HTTP/1.0\r\n\r\n");
+      arrived = gate();
+      await old.write("GET /failing HTTP/1.0\r\n\r\n").until("first");
+      arrived.open();
       expect(await old.ending()).toBe("RST");
 
       const whole = session.request({ ":path": "/" });

@@ -38,6 +38,7 @@ export const OF_NODE_SERVER: Host["cannot"] = {
   "a trailer that can't be had cuts": EARLY_FAILURE,
   "a source that throws midway is cut for a reader of HTTP/1.0, too": "it ends such a connection in order",
   [REFUSED_UPLOAD]: "it closes the connection without reading the upload",
+  "whether a body follows is known from the head": "its Request has a body unless it is GET or HEAD",
 };
 
 const nothing = (): Promise<void> => Promise.resolve();

@@ -1,8 +1,9 @@
 // `createServer` of `sluice/node-http`: what is made for node:http, on our engine.
 
+import type { RequestListener } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import fastify from "fastify";
-import { createServer, type NodeRequestListener, toListener } from "../../../src/adapters/node-http/index.ts";
+import { createServer, toListener } from "../../../src/adapters/node-http/index.ts";
 import { toFetch } from "../../../src/adapters/fetch/index.ts";
 import type { ErrorListener, Handler } from "../../../src/index.ts";
 import type { Host, Running } from "../host.ts";
@@ -17,7 +18,7 @@ const COLUMN = "`createServer`";
 
 function onOwnEngine(
   name: string,
-  listener: (handler: Handler, onError: ErrorListener) => NodeRequestListener,
+  listener: (handler: Handler, onError: ErrorListener) => RequestListener,
 ): Host {
   return {
     name,
@@ -59,9 +60,9 @@ export const OWN_ENGINE: readonly Host[] = [
     name: "@hono/node-server on createServer",
     column: "@hono/node-server on `createServer`",
     cannot: OF_NODE_SERVER_HERE,
-    start: (handler, onError) =>
-      listening(
-        createServer(getRequestListener(toFetch(handler, { onError }), { overrideGlobalObjects: false })),
-      ),
+    start: (handler, onError) => {
+      const listener = getRequestListener(toFetch(handler, { onError }), { overrideGlobalObjects: false });
+      return listening(createServer((request, response) => void listener(request, response)));
+    },
   },
 ];

@@ -98,6 +98,41 @@ export const TRAILERS: readonly Behaviour[] = [
     },
   },
   {
+    name: "an interim response that would not be one is refused",
+    async run(site) {
+      const refused: [number, Record<string, string>, string][] = [
+        [101, {}, "ERR_SLUICE_INVALID_START_LINE"],
+        [200, {}, "ERR_SLUICE_INVALID_START_LINE"],
+        [99, {}, "ERR_SLUICE_INVALID_START_LINE"],
+        [102.5, {}, "ERR_SLUICE_INVALID_START_LINE"],
+        [103, { "x y": "1" }, "ERR_SLUICE_INVALID_FIELD"],
+        [103, { link: "a\r\nb: c" }, "ERR_SLUICE_INVALID_FIELD"],
+        [103, { "Content-Length": "5" }, "ERR_SLUICE_FRAMING_FIELD"],
+        [103, { "Transfer-Encoding": "chunked" }, "ERR_SLUICE_FRAMING_FIELD"],
+        [103, { Connection: "close" }, "ERR_SLUICE_FRAMING_FIELD"],
+        [103, { Upgrade: "websocket" }, "ERR_SLUICE_FRAMING_FIELD"],
+      ];
+      const thrown: unknown[] = [];
+      await site.answer((request) => {
+        for (const [status, fields] of refused) {
+          try {
+            request.informational(status, fields);
+            thrown.push(undefined);
+          } catch (error) {
+            thrown.push((error as { code?: unknown }).code);
+          }
+        }
+        return text("final");
+      });
+      const { status, text: body, interim } = await site.whole();
+      assert.deepEqual([status, body, interim.length], [200, "final", 0]);
+      assert.deepEqual(
+        thrown,
+        refused.map(([, , code]) => code),
+      );
+    },
+  },
+  {
     name: "hints are no harm where nobody sends them",
     async run(site) {
       await site.answer((request) => {

@@ -6,7 +6,9 @@ import { setImmediate as turn } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { json, type Request, stream, text } from "../../../src/index.ts";
 import { noise } from "../../content/codings-by-zlib.ts";
+import { contextOf } from "../../../src/exchange/request.ts";
 import { settled } from "../../support/settled.ts";
+import type { Asking } from "../answer.ts";
 import type { Behaviour } from "../behaviour.ts";
 import { eventually, gate } from "../waiting.ts";
 
@@ -96,6 +98,32 @@ export const UPLOADS: readonly Behaviour[] = [
       const { status, text: told } = await site.whole({ method: "POST", body: "0123456789a" });
       assert.equal(status, 413);
       assert.match(told, /ERR_SLUICE_BODY_TOO_LARGE/);
+    },
+  },
+  {
+    name: "what is gathered has a limit of 1 MiB where nobody gives another",
+    async run(site) {
+      await site.answer(async ({ body }) => text(String((await body.bytes()).length)));
+      const post = (size: number): Promise<{ status: number; text: string }> =>
+        site.whole({ method: "POST", body: new Uint8Array(size) });
+      assert.equal((await post(1024 * 1024)).text, "1048576");
+      assert.equal((await post(1024 * 1024 + 1)).status, 413);
+    },
+  },
+  {
+    name: "whether a body follows is known from the head",
+    async run(site) {
+      await site.answer((request) => text(contextOf(request).hasBody ? "a body" : "none"));
+      const askedBy = async (asking: Asking): Promise<string> => (await site.whole(asking)).text;
+      assert.equal(await askedBy({}), "none");
+      assert.equal(await askedBy({ method: "HEAD" }), "");
+      assert.equal(await askedBy({ method: "DELETE" }), "none");
+      assert.equal(await askedBy({ method: "POST" }), "none");
+      assert.equal(await askedBy({ method: "POST", body: "octets" }), "a body");
+      async function* pieces(): AsyncGenerator<string> {
+        yield "octets";
+      }
+      assert.equal(await askedBy({ method: "PUT", body: pieces() }), "a body");
     },
   },
   {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { constants } from "node:http2";
-import { setImmediate as turn } from "node:timers/promises";
+import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { diagnostics } from "../../../src/client/diagnostics.ts";
@@ -399,6 +399,29 @@ describe("a request", () => {
     expect((await http.request(`${server.url}/fine`)).status).toBe(200);
     expect(server.sessions).toHaveLength(1);
   });
+
+  test.each([
+    ["text", "a".repeat(2_000_000)],
+    ["octets", Buffer.alloc(2_000_000, "a")],
+  ])(
+    "that is one big piece of %s may be taken slowly, in more time than it may stand still",
+    async (_name, body) => {
+      const server = await nodeServer(async (stream) => {
+        let length = 0;
+        for await (const piece of stream) {
+          const rounds = Math.floor((length + piece.length) / 65_536) - Math.floor(length / 65_536);
+          length += piece.length;
+          if (rounds > 0) await sleep(30);
+        }
+        stream.respond();
+        stream.end(String(length));
+      });
+      const slow = open({ http2: "cleartext", timeouts: { head: 0, body: 300 } });
+      const begun = performance.now();
+      expect((await read(slow.request(server.url, { body }))).text).toBe("2000000");
+      expect(performance.now() - begun).toBeGreaterThan(600);
+    },
+  );
 
   test("may still be sent while its response is read", async () => {
     const server = await nodeServer((stream) => {

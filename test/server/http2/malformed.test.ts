@@ -190,8 +190,12 @@ describe("content that is not as long as it was announced", () => {
     peer.send(headers(1, get("/", [["content-length", length]], "POST"), END_HEADERS));
     await begun.promise;
     peer.send(data(1, content, ends ? frames.END_STREAM : 0));
-    expect(await peer.endOf(1)).toBe(PROTOCOL_ERROR);
+    // From Node 22 on, nghttp2 ends the connection of who sends more than announced, and not the stream alone.
+    const end = await peer.until((one) => one.type === frames.RST_STREAM || one.type === frames.GOAWAY);
+    if (end.type === frames.RST_STREAM || ends) expect(await peer.endOf(1)).toBe(PROTOCOL_ERROR);
+    else expect(await peer.ending()).toBe(frames.INTERNAL_ERROR);
     await expect.poll(() => seen).toEqual(["ERR_SLUICE_READER_LEFT"]);
+    expect(peer.of(frames.HEADERS, 1)).toEqual([]);
   });
 
   test.each([["-1"], ["1, 1"], ["a"], ["99999999999999999999"]])(

@@ -199,6 +199,79 @@ describe("an upload that does not come to its end is never complete", () => {
   });
 });
 
+describe("an upload that does not come to its end while its reader pauses is never complete", () => {
+  const ways: Record<string, (peer: FramePeer) => unknown> = {
+    "RST_STREAM with NO_ERROR": (peer) => peer.send(frames.reset(1, NO_ERROR)),
+    "RST_STREAM with CANCEL": (peer) => peer.send(frames.reset(1)),
+    "RST_STREAM with NO_ERROR and then FIN": (peer) => peer.send(frames.reset(1, NO_ERROR)).socket.end(),
+    FIN: (peer) => peer.socket.end(),
+  };
+
+  test.each(
+    Object.entries(ways).flatMap(([name, leave]) =>
+      // A window that is full waits here and in node:http2; less than that waits here alone.
+      [WINDOW, 60_000].map((size) => [size, name, leave] as const),
+    ),
+  )("of %d octets, %s", async (size, _name, leave) => {
+    const go = deferred<void>();
+    const first = deferred<Request>();
+    const outcome = deferred<string>();
+    const server = await startHttp2(async (request) => {
+      let length = 0;
+      try {
+        for await (const piece of request.body) {
+          length += piece.length;
+          first.resolve(request);
+          await go.promise;
+        }
+        outcome.resolve(`whole: ${length}`);
+      } catch (error) {
+        outcome.resolve((error as { code: string }).code);
+      }
+      return text(String(length));
+    });
+    const peer = await settledPeer(server);
+    peer.send(POST);
+    let sent = 0;
+    while (sent < size) {
+      const length = Math.min(16_000, size - sent);
+      await peer.sent(data(1, Buffer.alloc(length)));
+      sent += length;
+    }
+    const { signal } = await first.promise;
+    await settled(() => server.server.stats.bytesReceived);
+    leave(peer);
+    await expect.poll(() => signal.aborted, { timeout: 4_000 }).toBe(true);
+    go.resolve();
+    expect(await outcome.promise).toBe("ERR_SLUICE_READER_LEFT");
+    await expect.poll(() => server.server.stats.active).toBe(0);
+  });
+
+  test("nor where the answer has begun, and its reader is gone with the reset", async () => {
+    const go = deferred<void>();
+    const outcome = deferred<string>();
+    const server = await startHttp2(({ body }) => ({
+      status: 200,
+      headers: {},
+      body: (async function* () {
+        yield "begun";
+        await go.promise;
+        body.bytes(WINDOW).then(
+          (bytes) => outcome.resolve(`whole: ${bytes.length}`),
+          (error: { code: string }) => outcome.resolve(error.code),
+        );
+      })(),
+    }));
+    const peer = await settledPeer(server);
+    peer.send(POST, data(1, Buffer.alloc(10_000)));
+    await peer.when(() => peer.content(1) === "begun");
+    peer.send(frames.reset(1, NO_ERROR));
+    await settled(() => server.server.stats.bytesReceived);
+    go.resolve();
+    expect(await outcome.promise).toBe("ERR_SLUICE_READER_LEFT");
+  });
+});
+
 describe("an upload that nobody wants", () => {
   test("is stopped once the answer has left", async () => {
     const server = await startHttp2(() => text("no, thanks"));

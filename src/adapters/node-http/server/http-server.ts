@@ -1,6 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import { captureRejectionSymbol, EventEmitter } from "node:events";
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { RequestListener } from "node:http";
 import type { AddressInfo, ListenOptions, Socket } from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { TAKEN } from "../../../exchange/handler.ts";
@@ -15,9 +15,9 @@ import {
   type Settings,
   settle,
 } from "../../../server/options.ts";
-import { CompatRequest } from "./incoming.ts";
+import { EngineRequest } from "./incoming-message.ts";
 import type { RequestInternals } from "./internals.ts";
-import { abandon, CompatResponse } from "./outgoing.ts";
+import { abandon, EngineResponse } from "./server-response.ts";
 import { type ViewedConnection, type ViewHost, viewConnection, viewedConnection } from "./socket-view.ts";
 
 /** What {@link createServer} takes: what {@link serve} does, but for what is the application's affair, or `listen`'s. */
@@ -25,9 +25,6 @@ export type CreateServerOptions = Omit<
   ServeOptions,
   "port" | "host" | "http2" | "upgrade" | "compress" | "workers"
 >;
-
-/** An application of node:http: Express's `app`, Koa's `app.callback()`, or a function. */
-export type NodeRequestListener = (request: IncomingMessage, response: ServerResponse) => unknown;
 
 const NOT_HERE: readonly string[] = ["port", "host", "http2", "upgrade", "compress", "workers"];
 
@@ -40,13 +37,13 @@ const NEVER_TOLD = { requireManualDestroy: true };
 function emitInScope(
   this: EventEmitter,
   event: string,
-  request: CompatRequest,
-  response: CompatResponse,
+  request: EngineRequest,
+  response: EngineResponse,
 ): void {
   new AsyncResource("SLUICEREQUEST", NEVER_TOLD).runInAsyncScope(emit, this, event, request, response);
 }
 
-function emit(this: EventEmitter, event: string, request: CompatRequest, response: CompatResponse): void {
+function emit(this: EventEmitter, event: string, request: EngineRequest, response: EngineResponse): void {
   this.emit(event, request, response);
 }
 
@@ -112,8 +109,8 @@ export class HttpServer extends EventEmitter implements ViewHost {
   #handle(exchange: Http1Exchange): void {
     const known = viewedConnection(exchange.socket);
     const connection = known ?? viewConnection(exchange.socket, this);
-    const request = new CompatRequest(exchange, connection.view);
-    const response = new CompatResponse(request, exchange, connection.view);
+    const request = new EngineRequest(exchange, connection.view);
+    const response = new EngineResponse(request, exchange, connection.view);
     connection.exchange = exchange;
     connection.response = response;
     if (known === undefined) this.#connected(connection);
@@ -135,7 +132,7 @@ export class HttpServer extends EventEmitter implements ViewHost {
   }
 
   #upgrade(request: Request, socket: Socket, first: Buffer): void {
-    const message = new CompatRequest(contextOf(request) as Http1Exchange, socket);
+    const message = new EngineRequest(contextOf(request) as Http1Exchange, socket);
     (message as unknown as RequestInternals).upgrade = true;
     this.emit("upgrade", message, socket, first);
   }
@@ -153,7 +150,7 @@ export class HttpServer extends EventEmitter implements ViewHost {
   override [captureRejectionSymbol](error: unknown, event: string, ...given: unknown[]): void {
     const [, response] = given;
     // Express changes the prototype: what a response was made as is no longer to be seen there.
-    if (event === "request" || event === "checkContinue") abandon(response as CompatResponse, error);
+    if (event === "request" || event === "checkContinue") abandon(response as EngineResponse, error);
     else this.emit("error", error);
   }
 
@@ -228,7 +225,11 @@ export class HttpServer extends EventEmitter implements ViewHost {
     return this;
   }
 
-  /** Sets {@link HttpServer.timeout}. */
+  /**
+   * Sets {@link HttpServer.timeout}.
+   * @param milliseconds 0 for any time
+   * @param timedOut a listener of `timeout`: with one, no socket is destroyed for it
+   */
   setTimeout(milliseconds: number | (() => void) = 0, timedOut?: (socket: Socket) => void): this {
     const listener = typeof milliseconds === "function" ? milliseconds : timedOut;
     this.timeout = typeof milliseconds === "number" ? milliseconds : 0;
@@ -236,7 +237,7 @@ export class HttpServer extends EventEmitter implements ViewHost {
     return this;
   }
 
-  /** `timeouts.idle`, also while the server runs. */
+  /** `timeouts.idle` in milliseconds, also while the server runs. Default 5,000. */
   get keepAliveTimeout(): number {
     return this.#timeouts.idle;
   }
@@ -245,7 +246,7 @@ export class HttpServer extends EventEmitter implements ViewHost {
     this.#timeouts.idle = milliseconds;
   }
 
-  /** `timeouts.head`, also while the server runs. */
+  /** `timeouts.head` in milliseconds, also while the server runs. Default 15,000. */
   get headersTimeout(): number {
     return this.#timeouts.head;
   }
@@ -282,11 +283,11 @@ export class HttpServer extends EventEmitter implements ViewHost {
  * What is different, and what isn't there, is listed in docs/node-http-server.md.
  * @throws UsageError `ERR_SLUICE_OPTION`
  */
-export function createServer(listener?: NodeRequestListener): HttpServer;
-export function createServer(options: CreateServerOptions, listener?: NodeRequestListener): HttpServer;
+export function createServer(listener?: RequestListener): HttpServer;
+export function createServer(options: CreateServerOptions, listener?: RequestListener): HttpServer;
 export function createServer(
-  first: CreateServerOptions | NodeRequestListener = {},
-  second?: NodeRequestListener,
+  first: CreateServerOptions | RequestListener = {},
+  second?: RequestListener,
 ): HttpServer {
   const listener = typeof first === "function" ? first : second;
   const server = new HttpServer(typeof first === "function" ? {} : first);

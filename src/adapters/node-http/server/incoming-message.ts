@@ -35,16 +35,16 @@ type Own = RequestInternals &
     unknown
   >;
 
-let pull: (request: CompatRequest) => void;
-let isOver: (request: CompatRequest) => boolean;
+let pull: (request: EngineRequest) => void;
+let isOver: (request: EngineRequest) => boolean;
 /** @internal The answer is complete. */
-export let leaveRest: (request: CompatRequest) => void;
+export let leaveRest: (request: EngineRequest) => void;
 
 /**
  * A request as node:http has it. It's a true IncomingMessage whose own properties carry what is ours, since applications change the
  * prototype under it.
  */
-export class CompatRequest extends IncomingMessage {
+export class EngineRequest extends IncomingMessage {
   readonly #exchange: Http1Exchange;
   readonly #hasBody: boolean;
   #reader: AsyncIterator<Uint8Array, undefined> | undefined;
@@ -153,7 +153,7 @@ export function aborted(cause: unknown): Error {
   return Object.assign(new Error("aborted", { cause }), { code: "ECONNRESET" });
 }
 
-function read(this: CompatRequest & RequestInternals): void {
+function read(this: EngineRequest & RequestInternals): void {
   if (!this._consuming) {
     this._readableState.readingMore = false;
     this._consuming = true;
@@ -162,7 +162,7 @@ function read(this: CompatRequest & RequestInternals): void {
 }
 
 function destroy(
-  this: CompatRequest & RequestInternals,
+  this: EngineRequest & RequestInternals,
   error: Error | null,
   callback: (error?: Error | null) => void,
 ): void {

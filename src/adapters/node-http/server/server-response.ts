@@ -4,14 +4,14 @@ import type { Socket } from "node:net";
 import { UsageError } from "../../../errors.ts";
 import type { BodyPiece } from "../../../reply/piece.ts";
 import type { Http1Exchange } from "../../../server/http1-exchange.ts";
-import { aborted, type CompatRequest, leaveRest } from "./incoming.ts";
+import { aborted, type EngineRequest, leaveRest } from "./incoming-message.ts";
 import { ERRORED, NEEDS_DRAIN, type ResponseInternals, WRITABLE_FINISHED } from "./internals.ts";
-import { blameFields, type GivenHeaders, headOf } from "./outgoing-head.ts";
-
 import { viewedConnection } from "./socket-view.ts";
+import { blameFields, type GivenHeaders, headOf } from "./written-head.ts";
 
 type Callback = (error?: Error | null) => void;
-type Reply = CompatResponse & ResponseInternals;
+/** With what its prototypes keep on it. */
+type OpenResponse = EngineResponse & ResponseInternals;
 
 // oxlint-disable-next-line typescript/unbound-method -- They are called with their response.
 const { write: nodeWrite, end: nodeEnd } = ServerResponse.prototype;
@@ -32,16 +32,16 @@ type Own = ResponseInternals &
   >;
 
 /** @internal */
-let exchangeOf: (response: CompatResponse) => Http1Exchange;
+let exchangeOf: (response: EngineResponse) => Http1Exchange;
 
 /**
  * A response as node:http has it, which leaves by the engine. It's a true ServerResponse whose own properties carry what is ours, since
  * applications change the prototype under it; what isn't about octets (setHeader, writeHead and its checks, …) is Node's.
  */
-export class CompatResponse extends ServerResponse<CompatRequest> {
+export class EngineResponse extends ServerResponse<EngineRequest> {
   readonly #exchange: Http1Exchange;
 
-  constructor(request: CompatRequest, exchange: Http1Exchange, socket: Socket) {
+  constructor(request: EngineRequest, exchange: Http1Exchange, socket: Socket) {
     super(request);
     this.#exchange = exchange;
     (this as unknown as Own).socket = socket;
@@ -52,7 +52,7 @@ export class CompatResponse extends ServerResponse<CompatRequest> {
     (this as unknown as Own)._writeRaw = writeRaw;
     (this as unknown as Own)[WRITABLE_FINISHED] = false;
     this.statusCode = 200;
-    // Set later on by Node, Express, on-headers, on-finished and compression: see incoming.ts.
+    // Set later on by Node, Express, on-headers, on-finished and compression: see incoming-message.ts.
     (this as unknown as Own).statusMessage = undefined;
     (this as unknown as Own).locals = undefined;
     (this as unknown as Own).__onFinished = undefined;
@@ -65,7 +65,7 @@ export class CompatResponse extends ServerResponse<CompatRequest> {
   }
 }
 
-function storeHeader(this: Reply, line: string, given: GivenHeaders): void {
+function storeHeader(this: OpenResponse, line: string, given: GivenHeaders): void {
   const exchange = exchangeOf(this);
   const head = headOf(this, given);
   try {
@@ -81,7 +81,7 @@ function storeHeader(this: Reply, line: string, given: GivenHeaders): void {
   this._headerSent = true;
 }
 
-function send(this: Reply, data: string): boolean {
+function send(this: OpenResponse, data: string): boolean {
   if (data !== "") throw new UsageError("ERR_SLUICE_SOCKET", { found: "res._send()" });
   const exchange = exchangeOf(this);
   if (!exchange.isOver) exchange.flush();
@@ -89,7 +89,7 @@ function send(this: Reply, data: string): boolean {
 }
 
 /** Of what node:http writes past the message, interim responses are let through (RFC 9110 section 15.2). */
-function writeRaw(this: Reply, text: string, _encoding?: string, callback?: Callback): boolean {
+function writeRaw(this: OpenResponse, text: string, _encoding?: string, callback?: Callback): boolean {
   const [start, ...lines] = text.split("\r\n");
   const status = /^HTTP\/1\.1 (1\d\d) /.exec(start)?.[1];
   if (status === undefined) throw new UsageError("ERR_SLUICE_SOCKET", { found: "res._writeRaw()" });
@@ -117,7 +117,7 @@ function pieceOf(chunk: BodyPiece, encoding: BufferEncoding | null | undefined):
 }
 
 function write(
-  this: Reply,
+  this: OpenResponse,
   chunk: unknown,
   encoding?: BufferEncoding | Callback | null,
   callback?: Callback,
@@ -163,18 +163,18 @@ function written(exchange: Http1Exchange, callback: Callback): void {
   else socket.write("", callback);
 }
 
-function drained(response: Reply): void {
+function drained(response: OpenResponse): void {
   if (!response[NEEDS_DRAIN]) return;
   response[NEEDS_DRAIN] = false;
   if (!response.finished && !response.destroyed) response.emit("drain");
 }
 
 function end(
-  this: Reply,
+  this: OpenResponse,
   chunk?: unknown,
   encoding?: BufferEncoding | Callback | null,
   callback?: Callback,
-): Reply {
+): OpenResponse {
   if (typeof chunk === "function") {
     callback = chunk as Callback;
     chunk = undefined;
@@ -189,7 +189,7 @@ function end(
     return this;
   }
   if (this.finished || (hasChunk && !isPiece(chunk)))
-    return nodeEnd.call(this, chunk, encoding as BufferEncoding, callback as Callback) as Reply;
+    return nodeEnd.call(this, chunk, encoding as BufferEncoding, callback as Callback) as OpenResponse;
   const exchange = exchangeOf(this);
   const piece = hasChunk ? pieceOf(chunk as BodyPiece, encoding) : undefined;
   exchange.hold();
@@ -210,7 +210,7 @@ function end(
 }
 
 /** Sends the last piece, and the end. Returns whether that could be sent. */
-function complete(response: Reply, exchange: Http1Exchange, piece: BodyPiece | undefined): boolean {
+function complete(response: OpenResponse, exchange: Http1Exchange, piece: BodyPiece | undefined): boolean {
   try {
     if (piece !== undefined && response._hasBody) exchange.write(piece);
     exchange.end(response._trailer === "" ? undefined : trailersOf(response._trailer));
@@ -233,14 +233,14 @@ function trailersOf(lines: string): [string, string][] {
 }
 
 /** `finish` says that the system has everything. */
-function settle(response: Reply): void {
+function settle(response: OpenResponse): void {
   const { socket } = exchangeOf(response);
   if (socket.destroyed) close(response);
   else if (socket.writableLength === 0) finish(response);
   else socket.write("", (error) => (error ? close(response) : finish(response)));
 }
 
-function finish(response: Reply): void {
+function finish(response: OpenResponse): void {
   response.socket = null;
   response[WRITABLE_FINISHED] = true;
   letGo(response);
@@ -254,14 +254,14 @@ function finish(response: Reply): void {
   process.nextTick(close, response);
 }
 
-function letGo(response: Reply): void {
+function letGo(response: OpenResponse): void {
   const connection = viewedConnection(exchangeOf(response).socket);
   if (connection === undefined || connection.response !== response) return;
   connection.response = undefined;
   connection.exchange = undefined;
 }
 
-function close(response: Reply): void {
+function close(response: OpenResponse): void {
   if (response._closed) return;
   response.destroyed = true;
   response._closed = true;
@@ -269,18 +269,18 @@ function close(response: Reply): void {
 }
 
 /** The reader has left before the end, or the application has had enough. */
-function left(response: Reply, reason: unknown): void {
+function left(response: OpenResponse, reason: unknown): void {
   response.req.destroy(aborted(reason));
   close(response);
 }
 
 /** @internal The application has failed, or written what can't be sent: an error reply takes its place, or the answer is cut. */
-export function abandon(response: CompatResponse, error: unknown): void {
+export function abandon(response: EngineResponse, error: unknown): void {
   if (response.writableEnded) exchangeOf(response).fail(error);
-  else giveUp(response as Reply, error);
+  else giveUp(response as OpenResponse, error);
 }
 
-function giveUp(response: Reply, error: unknown): void {
+function giveUp(response: OpenResponse, error: unknown): void {
   response.finished = true;
   response.destroyed = true;
   response[ERRORED] = error;
@@ -288,7 +288,7 @@ function giveUp(response: Reply, error: unknown): void {
   process.nextTick(abandoned, response, error);
 }
 
-function abandoned(response: Reply, error: unknown): void {
+function abandoned(response: OpenResponse, error: unknown): void {
   if (response.listenerCount("error") > 0) response.emit("error", error);
   close(response);
 }

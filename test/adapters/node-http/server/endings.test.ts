@@ -3,21 +3,25 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { gate } from "../../../support/gate.ts";
 import { RawClient } from "../../../support/raw-client.ts";
-import { ask, errors, listening, Log, same, withOptions } from "./side-by-side.ts";
+import { settled } from "../../../support/settled.ts";
+import { ask, errors, listening, Log, same, seenOf, withOptions } from "./side-by-side.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const MIB = 1024 * 1024;
 
 describe("a reader that stops", () => {
   test("write() says so, drain follows, and everything arrives", async () => {
+    let octets = 0;
     const seen = await same(
       (create) =>
         create(async (_request, response) => {
           const piece = Buffer.alloc(64 * 1024, "x");
           let stops = 0;
-          for (let octets = 0; octets < 24 * MIB; octets += piece.length) {
+          for (octets = 0; octets < 24 * MIB; octets += piece.length) {
             if (response.write(piece)) continue;
             stops++;
             expect(response.writableNeedDrain).toBe(true);
@@ -30,7 +34,7 @@ describe("a reader that stops", () => {
       async (port) => {
         const client = await RawClient.connect(port);
         client.write(GET.replace("Host", "Connection: close\r\nHost")).pause();
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        expect(await settled(() => octets)).toBeLessThan(24 * MIB);
         client.resume();
         const text = await client.whole();
         return [text.endsWith("\r\n0\r\nX-Stopped: true\r\n\r\n"), text.length > 24 * MIB];
@@ -52,12 +56,7 @@ describe("a reader that stops", () => {
     );
     const client = await RawClient.connect(port);
     client.pause().write(GET);
-    let before = -1;
-    while (source.pulled !== before || before === 0) {
-      before = source.pulled;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-    expect(source.pulled).toBeLessThan(16 * MIB);
+    expect(await settled(() => source.pulled)).toBeLessThan(16 * MIB);
   });
 
   test("who does not wait for it is cut at the backlog, and never before", async () => {
@@ -92,7 +91,8 @@ describe("a reader that leaves", () => {
               log.add(`${response.destroyed} ${response.writableFinished}`);
               log.add(String(response.write("late", () => log.add("called back"))));
               response.end("later");
-              setTimeout(resolve, 20);
+              // What else would come comes by then.
+              void turn().then(() => setImmediate(resolve));
             });
           });
         });
@@ -132,49 +132,52 @@ describe("a reader that leaves", () => {
   });
 });
 
+/** Gives an answer up, once its beginning has arrived. */
+type GiveUp = (request: IncomingMessage, response: ServerResponse, arrived: Promise<void>) => Promise<void>;
+
 describe("an answer that is given up", () => {
-  test.each<[string, (request: IncomingMessage, response: ServerResponse) => void]>([
+  test.each<[string, GiveUp]>([
     [
       "res.destroy() in the middle",
-      (_, response) => {
+      async (_, response, arrived) => {
         response.write("begun");
-        setTimeout(() => response.destroy(), 20);
+        await arrived;
+        response.destroy();
       },
     ],
     [
       "res.destroy() with an error",
-      (_, response) => {
+      async (_, response, arrived) => {
         response.write("begun");
-        setTimeout(() => response.destroy(new Error("no")), 20);
+        await arrived;
+        response.destroy(new Error("no"));
       },
     ],
     [
       "req.destroy()",
-      (request, response) => {
+      async (request, response, arrived) => {
         response.write("begun");
-        setTimeout(() => request.destroy(), 20);
+        await arrived;
+        request.destroy();
       },
     ],
     [
       "req.socket.destroy()",
-      (request, response) => {
+      async (request, response, arrived) => {
         response.write("begun");
-        setTimeout(() => request.socket.destroy(), 20);
+        await arrived;
+        request.socket.destroy();
       },
     ],
     [
       "a source that breaks",
-      (_, response) => {
-        pipeline(
-          Readable.from(
-            (async function* () {
-              yield "begun";
-              await new Promise((resolve) => setTimeout(resolve, 20));
-              throw new Error("broken");
-            })(),
-          ),
-          response,
-        ).catch(() => {});
+      async (_, response, arrived) => {
+        const source = async function* (): AsyncGenerator<string> {
+          yield "begun";
+          await arrived;
+          throw new Error("broken");
+        };
+        await pipeline(Readable.from(source()), response).catch(() => {});
       },
     ],
   ])("%s: cut, and close without finish", async (_name, giveUp) => {
@@ -182,6 +185,7 @@ describe("an answer that is given up", () => {
       (create) => create(),
       async (port, server) => {
         const log = new Log();
+        const arrived = gate();
         const over = new Promise<void>((resolve) => {
           server.on("request", (request: IncomingMessage, response: ServerResponse) => {
             log.watch(response, "response", ["finish", "error"]);
@@ -189,10 +193,13 @@ describe("an answer that is given up", () => {
               log.add(`close ${response.destroyed} ${response.writableEnded} ${response.writableFinished}`);
               resolve();
             });
-            giveUp(request, response);
+            void giveUp(request, response, arrived.opened);
           });
         });
-        const { body, complete } = await ask(port);
+        const client = await RawClient.connect(port);
+        await client.write(GET).until("begun");
+        arrived.open();
+        const { body, complete } = seenOf(await client.response());
         await over;
         return [body, complete, ...log.lines];
       },
@@ -214,14 +221,16 @@ describe("an answer that is given up", () => {
   });
 
   test("in a body that only the end delimits: a reset, which nobody takes for the end", async () => {
+    const arrived = gate();
     const port = await listening(
       withOptions({}, (_request, response) => {
         response.write("begun");
-        setTimeout(() => response.destroy(), 20);
+        void arrived.opened.then(() => response.destroy());
       }),
     );
     const client = await RawClient.connect(port);
-    client.write("GET / HTTP/1.0\r\n\r\n");
+    await client.write("GET / HTTP/1.0\r\n\r\n").until("begun");
+    arrived.open();
     expect(await client.ending()).toBe("RST");
   });
 });
@@ -243,15 +252,19 @@ describe("a listener that fails", () => {
 
   test("in the middle of its answer: cut, and closed", async () => {
     const log = new Log();
+    const arrived = gate();
     const port = await listening(
       withOptions({}, async (_request, response) => {
         log.watch(response, "response", ["finish", "close"]);
         response.write("begun");
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await arrived.opened;
         throw new Error("thrown");
       }),
     );
-    expect(await ask(port)).toMatchObject({ body: "begun", complete: false });
+    const client = await RawClient.connect(port);
+    await client.write(GET).until("begun");
+    arrived.open();
+    expect(await client.response()).toMatchObject({ body: "begun", complete: false });
     expect(errors.splice(0)).toMatchObject([{ message: "thrown" }]);
     await expect.poll(() => log.lines).toEqual(["response close"]);
   });

@@ -278,7 +278,7 @@ describe("timeouts", () => {
         const log = new Log();
         server.on("request", (request: IncomingMessage, response) => {
           set(request, response, log);
-          response.on("timeout", () => setTimeout(() => response.end("late"), 5));
+          response.on("timeout", () => setImmediate(() => response.end("late")));
         });
         const { body } = await ask(port, { method: "POST", fields: ["Content-Length: 1"] }).catch(() => ({
           body: "",

@@ -3,8 +3,11 @@ import { IncomingMessage } from "node:http";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { PassThrough } from "node:stream";
+import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { gate } from "../../../support/gate.ts";
 import { RawClient } from "../../../support/raw-client.ts";
+import { settled } from "../../../support/settled.ts";
 import { ask, errors, type Listener, listening, Log, same, seenOf, withOptions } from "./side-by-side.ts";
 
 /** What a listener tells of a request as JSON, on both. */
@@ -147,7 +150,7 @@ describe("a request is what it is on node:http", () => {
     [
       "late",
       told(async (request) => {
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await turn();
         return text(request);
       }),
     ],
@@ -249,10 +252,11 @@ describe("a request is what it is on node:http", () => {
 
   test("a reader that does not read holds the body back", async () => {
     const size = 16 * 1024 * 1024;
+    const heldBack = gate();
     const port = await listening(
       withOptions({}, async (request, response) => {
         request.read(0);
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        await heldBack.opened;
         const held = request.readableLength;
         let octets = 0;
         for await (const piece of request) octets += (piece as Buffer).length;
@@ -262,6 +266,8 @@ describe("a request is what it is on node:http", () => {
     const client = await RawClient.connect(port);
     client.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${size}\r\n\r\n`);
     client.write(Buffer.alloc(size));
+    expect(await settled(() => client.socket.bytesWritten - client.socket.writableLength)).toBeLessThan(size);
+    heldBack.open();
     const [held, octets] = JSON.parse((await client.response()).body) as number[];
     expect(octets).toBe(size);
     expect(held).toBeLessThan(1024 * 1024);
@@ -290,8 +296,9 @@ describe("a request that does not arrive whole", () => {
           });
         });
         const client = await RawClient.connect(port);
+        const begun = once(server, "request");
         client.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf");
-        await new Promise((resolve) => setTimeout(resolve, 30));
+        await begun;
         client.reset();
         await over;
         return log.lines;
@@ -311,8 +318,9 @@ describe("a request that does not arrive whole", () => {
           });
         });
         const client = await RawClient.connect(port);
+        const begun = once(server, "request");
         client.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf");
-        await new Promise((resolve) => setTimeout(resolve, 30));
+        await begun;
         client.reset();
         return closed;
       },
@@ -329,8 +337,9 @@ describe("a request that does not arrive whole", () => {
           });
         });
         const client = await RawClient.connect(port);
+        const begun = once(server, "request");
         client.write("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf");
-        await new Promise((resolve) => setTimeout(resolve, 30));
+        await begun;
         client.reset();
         return thrown;
       },

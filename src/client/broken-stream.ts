@@ -10,7 +10,7 @@ const {
 } = constants;
 
 /** What is known of a stream of HTTP/2 that has ended without END_STREAM from the server. */
-export interface StreamEnd {
+export interface BrokenStream {
   /** The code of the reset (RFC 9113 section 7). */
   readonly code: number;
   /** What node:http2 has said of it. */
@@ -41,8 +41,8 @@ const CODE_NAMES: readonly string[] = [
 ].flatMap((line) => line.split(" "));
 
 /** What it means for the request and its response. */
-export function streamFailure(end: StreamEnd): EndedError | ProtocolError {
-  const { cause, isLost, code, came, octets, length } = end;
+export function brokenStreamError(broken: BrokenStream): EndedError | ProtocolError {
+  const { cause, isLost, code, came, octets, length } = broken;
   const found = CODE_NAMES[code] ?? `code ${code}`;
   // What nghttp2, below node:http2, finds wrong with the connection.
   const isBroken = (cause as NodeJS.ErrnoException | undefined)?.code === "ERR_HTTP2_ERROR";
@@ -53,7 +53,7 @@ export function streamFailure(end: StreamEnd): EndedError | ProtocolError {
     if (isWrong) return new ProtocolError("ERR_SLUICE_HTTP2", { found, offset: octets, cause });
     return new TruncatedError("ERR_SLUICE_TRUNCATED", "http2", { offset: octets, cause });
   }
-  if (end.isRefused || (!isLost && code === NGHTTP2_REFUSED_STREAM))
+  if (broken.isRefused || (!isLost && code === NGHTTP2_REFUSED_STREAM))
     return new EndedError("ERR_SLUICE_STREAM_REFUSED", { cause });
   if (isWrong) return new ProtocolError("ERR_SLUICE_HTTP2", { found, cause });
   if (came === "interim") return new TruncatedError("ERR_SLUICE_TRUNCATED", "head", { offset: 0, cause });

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { announce } from "../process.mjs";
+import { announce } from "./process.mjs";
 
 const ATTEMPTS = 200;
 
@@ -28,10 +28,14 @@ async function answers(port) {
   }
 }
 
-export async function announceWrapped(port, file, args) {
+/** @param {(child: number) => number} [workOf] the process that does the work, where it isn't the one that is started; 0 while it is not there */
+export async function announceWrapped(port, file, args, workOf = (child) => child) {
   const child = spawn(file, args, { stdio: ["ignore", "ignore", "inherit"] });
   process.on("exit", () => child.kill());
   child.on("exit", () => process.exit(1));
-  for (let attempt = 0; attempt < ATTEMPTS && !(await answers(port)); attempt += 1) await sleep(25);
-  announce(port, { pid: child.pid });
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    if (workOf(child.pid) !== 0 && (await answers(port))) break;
+    await sleep(25);
+  }
+  announce(port, { pid: workOf(child.pid) });
 }
