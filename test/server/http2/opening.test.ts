@@ -2,6 +2,8 @@ import { connect, type Socket } from "node:net";
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { type Handler, text } from "../../../src/index.ts";
+import { openSession } from "../../../src/server/http2-sessions.ts";
+import { SERVER_LIMITS } from "../../../src/server/options.ts";
 import * as frames from "../../support/http2-frames.ts";
 import { FramePeer, get, headers, PREFACE } from "../../support/http2-frames.ts";
 import { request, startHttp2 } from "./peers.ts";
@@ -170,4 +172,24 @@ test("octets are counted", async () => {
   expect(bytesReceived).toBe(PREFACE.length + 9 + headers(1, get("/")).length);
   expect(bytesSent).toBeGreaterThan(1000);
   expect(bytesSent).toBeLessThan(1300);
+});
+
+test("a socket that is gone right behind the preface is no connection", async () => {
+  const server = await startHttp2(versions);
+  for (let round = 0; round < 20; round++) {
+    const socket = await connected(server.port);
+    await new Promise((resolve) => socket.write(PREFACE, resolve));
+    socket.resetAndDestroy();
+  }
+  await expect.poll(() => server.server.stats.connections).toBe(0);
+  const peer = await server.peer();
+  peer.send(headers(1, get("/")));
+  expect(await peer.endOf(1)).toBe("end");
+});
+
+test("nor does one that is gone already have a session", async () => {
+  const server = await startHttp2(versions);
+  const socket = await connected(server.port);
+  socket.destroy();
+  expect(openSession(socket, SERVER_LIMITS)).toBe(undefined);
 });
