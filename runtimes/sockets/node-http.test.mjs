@@ -1,7 +1,7 @@
 // sluice/node-http: our handlers under the runtime's node:http, and listeners of node:http on our engine.
 
 import { createServer as createNodeServer, IncomingMessage, ServerResponse } from "node:http";
-import express from "express";
+import { createRequire } from "node:module";
 import { createServer, toListener } from "sluice/node-http";
 import { testBehaviours } from "../suite/behaviours.mjs";
 import { equal, ok } from "../suite/expect.mjs";
@@ -9,6 +9,9 @@ import { withNodeServer } from "../suite/node-servers.mjs";
 import { RawClient } from "../suite/raw-client.mjs";
 import { test } from "../suite/test.mjs";
 import { gate, until } from "../suite/waiting.mjs";
+
+// By `import` its types would come, and Node's with them, for all of these files alike.
+const express = createRequire(import.meta.url)("express");
 
 testBehaviours("toListener under node:http", (handler, use) =>
   withNodeServer((onError) => createNodeServer(toListener(handler, { onError })), use),
@@ -53,8 +56,10 @@ test("createServer: write says when to wait, and drain when to go on", () =>
       let left = 256;
       const piece = Buffer.alloc(64 * 1024, "x");
       const write = () => {
-        while (left-- > 0) if (!response.write(piece)) return void response.once("drain", write);
-        response.end();
+        let room = true;
+        while (room && left-- > 0) room = response.write(piece);
+        if (room) response.end();
+        else response.once("drain", write);
       };
       write();
     },

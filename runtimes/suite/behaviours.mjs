@@ -149,7 +149,7 @@ const BEHAVIOURS = {
       for await (const _ of body) break;
       await until(
         () => seen.length === 2,
-        () => `two signs, not ${seen}`,
+        () => `two signs, not ${seen.length}`,
       );
       equal(new Set(seen), new Set(["ERR_SLUICE_READER_LEFT", "stopped"]));
       equal(await (await client.request(url("/text"))).body.text(), "text");

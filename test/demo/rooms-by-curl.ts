@@ -22,7 +22,7 @@ export function roomsByCurl(current: () => DemoProcess): void {
     test("has a card with curl's command for each room", async () => {
       const page = await curl(at("/"));
       const commands = [...page.matchAll(/<code>([^<]*curl[^<]*)<\/code>/g)].map((match) => match[1]);
-      expect(page.match(/<section\s+class="card"/g)).toHaveLength(18);
+      expect(page.match(/<section\s+class="card"/g)).toHaveLength(19);
       expect(commands).toContain(`curl -N ${at("/numbers")}`);
       for (const command of commands) expect(command).toContain(current().url);
     });

@@ -277,7 +277,7 @@ describe.each(APIS)("%s", (_, render) => {
       return h("p", null, "x".repeat(10_000));
     };
     // Side by side: React's stack is not deep enough for hundreds within each other.
-    const rows = Array.from({ length: 401 }, (_, key) => h(Suspense, { fallback: "", key }, h(Row)));
+    const rows = Array.from({ length: 401 }, (_row, key) => h(Suspense, { fallback: "", key }, h(Row)));
     const reply = await react((hooks) => render(h("div", null, rows), hooks));
     const response = await toResponse(reply, new Request("http://test/"));
     let octets = 0;
