@@ -12,8 +12,7 @@ async function* countdown(): AsyncGenerator<string> {
   yield "go\n";
 }
 
-// Fastify's type for what a factory returns is node:http's Server; it uses no more of it than there is.
-const app = fastify({ serverFactory: (handler) => createServer(handler) as never });
+const app = fastify({ serverFactory: (handler) => createServer(handler) });
 app.get("/hello/:name", (request, reply) => reply.send(request.params));
 app.get("/count", (_request, reply) => reply.type("text/plain").send(Readable.from(countdown())));
 

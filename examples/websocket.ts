@@ -1,5 +1,6 @@
 // WebSocket by ws, on the port that also answers HTTP.
 import { serve, text } from "sluice";
+import { incomingOf } from "sluice/node-http";
 import { WebSocketServer } from "ws";
 
 const sockets = new WebSocketServer({ noServer: true });
@@ -8,11 +9,8 @@ const server = await serve(
   {
     host: "127.0.0.1",
     upgrade(request, socket, first) {
-      const named = [...request.headers].map(([name, value]) => [name.toLowerCase(), value]);
-      const { method, target: url } = request;
-      // What ws reads of a request of node:http.
-      const incoming: any = { method, url, headers: Object.fromEntries(named), socket };
-      sockets.handleUpgrade(incoming, socket, first, (chat) => {
+      // ws wants a request of node:http.
+      sockets.handleUpgrade(incomingOf(request, socket), socket, first, (chat) => {
         chat.send(`You are at ${request.path}`);
         chat.on("message", (message: Buffer) => chat.send(`You said ${message.toString()}`));
       });

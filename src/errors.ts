@@ -320,6 +320,10 @@ export const ERRORS = {
     rule: "A field is a token and a value without control characters, in latin-1",
     section: "RFC 9110 section 5.5",
   },
+  ERR_SLUICE_REPEATED_FIELD: {
+    rule: "A field that has one value is sent once",
+    section: "RFC 9110 section 5.3",
+  },
   ERR_SLUICE_INVALID_START_LINE: {
     rule: "A start line has a token method, a visible ASCII target, a status from 100 to 599 and a reason without control characters",
     section: "RFC 9112 sections 3 and 4",
@@ -431,6 +435,8 @@ export type Layer =
 export interface ErrorDetails {
   /** What was found instead, e.g. the offending octets; it is escaped and shortened before it is shown. */
   readonly found?: string;
+  /** What would be right, in words of this library; it is shown as it is. */
+  readonly wanted?: string | undefined;
   /** The octet at which the rule was broken: counted from the first of the head, or of the body for an error inside a body. */
   readonly offset?: number;
   /** What led to this error. */
@@ -449,12 +455,12 @@ function quoted(text: string): string {
   return short === text ? escaped : `${escaped}...`;
 }
 
-function sentence(code: ErrorCode, { found, offset }: ErrorDetails): string {
-  const { rule, section }: ErrorRule = ERRORS[code];
+function sentence({ rule, section }: ErrorRule, { found, wanted, offset }: ErrorDetails): string {
   const where = section === undefined ? "" : ` (${section})`;
   const what = found === undefined ? "" : `; found ${quoted(found)}`;
   const at = offset === undefined ? "" : ` at byte ${offset}`;
-  return `${rule}${where}${what}${at}`;
+  const instead = wanted === undefined ? "" : `; wanted: ${wanted}`;
+  return `${rule}${where}${what}${at}${instead}`;
 }
 
 /** The base of everything that Sluice throws. Match on {@link SluiceError.code}: the message may change in any release. */
@@ -471,9 +477,8 @@ export class SluiceError extends Error {
   /** @internal What was found instead, not escaped: its first 80 characters. Not enumerable, so that no log shows it as it came. */
   declare readonly found: string | undefined;
 
-  constructor(code: ErrorCode, details: ErrorDetails = {}) {
-    super(sentence(code, details), details.cause === undefined ? undefined : { cause: details.cause });
-    const rule: ErrorRule = ERRORS[code];
+  constructor(code: ErrorCode, details: ErrorDetails = {}, rule: ErrorRule = ERRORS[code]) {
+    super(sentence(rule, details), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     // Only what there is, since whoever prints an error sees all of it.
     if (rule.status !== undefined) this.status = rule.status;
@@ -489,14 +494,27 @@ export class ProtocolError extends SluiceError {
   override readonly name: string = "ProtocolError";
 }
 
+/** What ERR_SLUICE_TRUNCATED stands for on a stream of HTTP/2. */
+const STREAM_TRUNCATED: ErrorRule = {
+  ...ERRORS.ERR_SLUICE_TRUNCATED,
+  rule: "The stream was reset, or its connection ended, before the message did",
+  section: "RFC 9113 section 8.1",
+};
+
 /** Something ended before it was complete. {@link TruncatedError.offset} says after how many octets, where that is known. */
 export class TruncatedError extends ProtocolError {
   override readonly name = "TruncatedError";
   /** What ended too early: what its octets are counted in. */
   readonly layer: Layer;
 
-  constructor(code: ErrorCode, layer: Layer, details: ErrorDetails = {}) {
-    super(code, details);
+  /** @param isStream whether it was on a stream of HTTP/2; where the layer doesn't say so by itself */
+  constructor(
+    code: ErrorCode,
+    layer: Layer,
+    details: ErrorDetails = {},
+    isStream: boolean = layer === "http2",
+  ) {
+    super(code, details, isStream ? STREAM_TRUNCATED : undefined);
     this.layer = layer;
   }
 }

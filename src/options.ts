@@ -1,8 +1,21 @@
 import { UsageError } from "./errors.ts";
 
-/** What an option should not be, as an error. */
-export function optionError(found: string): UsageError {
-  return new UsageError("ERR_SLUICE_OPTION", { found });
+/** What an option should not be, as an error. @param wanted what it should be instead */
+export function optionError(found: string, wanted?: string): UsageError {
+  return new UsageError("ERR_SLUICE_OPTION", { found, wanted });
+}
+
+/** An option that is something else than what is wanted. */
+export function wrongOption(name: string, value: unknown, wanted: string): UsageError {
+  return optionError(`${name}: ${shown(value)}`, wanted);
+}
+
+/** A value, as short as says what is wrong with it. */
+function shown(value: unknown): string {
+  if (typeof value === "string") return `'${value}'`;
+  if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
+  if (Array.isArray(value)) return `[${value.map(shown).join(", ")}]`;
+  return typeof value === "object" && value !== null ? "an object" : `${value as number}`;
 }
 
 /**
@@ -16,21 +29,31 @@ export function numbers<Numbers extends object>(
   given: Partial<Numbers> | undefined,
 ): Numbers {
   if (given === undefined) return defaults;
+  if (typeof given !== "object" || given === null) throw wrongOption(what, given, "an object");
   const settled = { ...defaults };
   for (const [name, value] of Object.entries(given)) {
     if (!Object.hasOwn(defaults, name))
-      throw optionError(`${what}.${name} is none of ${Object.keys(defaults).join(", ")}`);
+      throw optionError(`${what}.${name} is no option`, `one of ${Object.keys(defaults).join(", ")}`);
     if (value === undefined) continue;
     if (typeof value !== "number" || !(value >= 0))
-      throw optionError(`${what}.${name}: ${JSON.stringify(value)}`);
+      throw wrongOption(`${what}.${name}`, value, "a number that is not negative");
     Object.assign(settled, { [name]: value });
   }
   return settled;
 }
 
-/** @throws UsageError `ERR_SLUICE_OPTION` for a name that is no option */
-export function checkNames(prefix: string, options: object, names: ReadonlySet<string>): void {
-  if (typeof options !== "object" || options === null) throw optionError(`${prefix}options are an object`);
+/**
+ * @param elsewhere where options belong that are not taken here, by their names
+ * @throws UsageError `ERR_SLUICE_OPTION` for a name that is no option
+ */
+export function checkNames(
+  prefix: string,
+  options: object,
+  names: ReadonlySet<string>,
+  elsewhere?: ReadonlyMap<string, string>,
+): void {
+  if (typeof options !== "object" || options === null)
+    throw wrongOption(`${prefix}options`, options, "an object");
   for (const name of Object.keys(options))
-    if (!names.has(name)) throw optionError(`${prefix}${name} is no option`);
+    if (!names.has(name)) throw optionError(`${prefix}${name} is no option`, elsewhere?.get(name));
 }

@@ -15,6 +15,8 @@ export interface BrokenStream {
   readonly code: number;
   /** What node:http2 has said of it. */
   readonly cause: unknown;
+  /** Whether the server has ever said SETTINGS, with which HTTP/2 begins (RFC 9113 section 3.4). */
+  readonly isSpoken: boolean;
   /** Whether the connection has ended, and the stream with it. */
   readonly isLost: boolean;
   /** Whether the server has said that it will not begin with the request: in GOAWAY. */
@@ -40,23 +42,27 @@ const CODE_NAMES: readonly string[] = [
   "REFUSED_STREAM CANCEL COMPRESSION_ERROR CONNECT_ERROR ENHANCE_YOUR_CALM INADEQUATE_SECURITY HTTP_1_1_REQUIRED",
 ].flatMap((line) => line.split(" "));
 
+const FOREIGN = "another protocol, such as HTTP/1.1: it does not begin with SETTINGS";
+
 /** What it means for the request and its response. */
 export function brokenStreamError(broken: BrokenStream): EndedError | ProtocolError {
   const { cause, isLost, code, came, octets, length } = broken;
-  const found = CODE_NAMES[code] ?? `code ${code}`;
   // What nghttp2, below node:http2, finds wrong with the connection.
   const isBroken = (cause as NodeJS.ErrnoException | undefined)?.code === "ERR_HTTP2_ERROR";
+  const isForeign = isBroken && !broken.isSpoken;
+  const found = isForeign ? FOREIGN : (CODE_NAMES[code] ?? `code ${code}`);
   const isWrong = isBroken || (!isLost && AGAINST_THE_RULES.has(code));
   if (came === "head") {
     if (length !== undefined && octets < length)
-      return new TruncatedError("ERR_SLUICE_TRUNCATED", "length", { offset: octets, cause });
+      return new TruncatedError("ERR_SLUICE_TRUNCATED", "length", { offset: octets, cause }, true);
     if (isWrong) return new ProtocolError("ERR_SLUICE_HTTP2", { found, offset: octets, cause });
     return new TruncatedError("ERR_SLUICE_TRUNCATED", "http2", { offset: octets, cause });
   }
   if (broken.isRefused || (!isLost && code === NGHTTP2_REFUSED_STREAM))
     return new EndedError("ERR_SLUICE_STREAM_REFUSED", { cause });
   if (isWrong) return new ProtocolError("ERR_SLUICE_HTTP2", { found, cause });
-  if (came === "interim") return new TruncatedError("ERR_SLUICE_TRUNCATED", "head", { offset: 0, cause });
+  if (came === "interim")
+    return new TruncatedError("ERR_SLUICE_TRUNCATED", "head", { offset: 0, cause }, true);
   return isLost
     ? new EndedError("ERR_SLUICE_CONNECTION_LOST", { cause })
     : new EndedError("ERR_SLUICE_STREAM_RESET", { found, cause });

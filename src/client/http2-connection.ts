@@ -50,6 +50,7 @@ export class Http2Connection implements PooledConnection, Http2StreamHost {
   readonly #streams = new Set<Http2Stream>();
   #exchanges = 0;
   #most = STREAMS_AT_FIRST;
+  #spoken = false;
   // Whether no exchange begins any more, and what the connection has ended with, once it has.
   #closing = false;
   #lost: { readonly cause: unknown } | undefined;
@@ -79,6 +80,7 @@ export class Http2Connection implements PooledConnection, Http2StreamHost {
     const control = (): void => this.#control();
     session.on("remoteSettings", ({ maxConcurrentStreams = Infinity }) => {
       this.#control();
+      this.#spoken = true;
       this.#most = maxConcurrentStreams;
       if (this.usable) host.free(this);
     });
@@ -107,6 +109,10 @@ export class Http2Connection implements PooledConnection, Http2StreamHost {
 
   get lost(): { readonly cause: unknown } | undefined {
     return this.#lost;
+  }
+
+  get spoken(): boolean {
+    return this.#spoken;
   }
 
   get usable(): boolean {

@@ -20,6 +20,8 @@ export interface Http2StreamHost {
   readonly limits: WireLimits;
   /** What the connection has ended with, once it has; its `cause` may be undefined. */
   readonly lost: { readonly cause: unknown } | undefined;
+  /** Whether the server has said SETTINGS. */
+  readonly spoken: boolean;
   /** Opens a stream. @throws UsageError for fields that node:http2 refuses, EndedError where the connection takes no more */
   open(headers: OutgoingHttpHeaders, body: boolean, trailers: boolean): ClientHttp2Stream;
   /** Whether the server has said that it will not begin with the stream of this number. */
@@ -246,6 +248,7 @@ export class Http2Stream implements ExchangeCarrier, StreamOutput {
     return brokenStreamError({
       code: stream.rstCode,
       cause: cause ?? lost?.cause,
+      isSpoken: this.#host.spoken,
       isLost: lost !== undefined,
       isRefused: this.#host.refuses(stream.id),
       came: this.#head !== undefined ? "head" : this.#interim ? "interim" : "nothing",

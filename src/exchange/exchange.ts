@@ -239,7 +239,11 @@ export abstract class Exchange implements Sink, RequestContext, BodySupply {
     }
     this.#finish(reason);
     this.#abort?.abort(reason);
-    this.cut(reason);
+    try {
+      this.cut(reason);
+    } catch (error) {
+      this.report(error);
+    }
   }
 
   /** Tells the application what went wrong on its side. */

@@ -24,7 +24,10 @@ export abstract class FramedExchange extends Exchange {
   #sent = 0;
   #hasBody = false;
 
-  /** The head leaves: `transmit` any number of times and then `finish` follow, or `cut`. */
+  /**
+   * The head leaves: `transmit` any number of times and then `finish` follow, or `cut`. Where it throws nothing has left, or `takeBack`
+   * says otherwise.
+   */
   protected abstract begin(head: FramedHead): void;
   /** A piece, which is not empty. @param size its octets */
   protected abstract transmit(piece: BodyPiece, size: number): void;
@@ -101,8 +104,9 @@ export abstract class FramedExchange extends Exchange {
     const head = this.#staged;
     if (head === undefined) return;
     this.#staged = undefined;
-    this.#begun = true;
+    // A head that the host has refused is none: an error reply can take its place.
     this.begin(head);
+    this.#begun = true;
   }
 
   #mismatch(sent: number): UsageError {

@@ -20,7 +20,7 @@ export interface FramedHead {
  * The head of a reply where something else does the framing: HTTP/2, another server, fetch. The rules are those of the connection of
  * HTTP/1: what is refused there is refused here, with the same code, and a handler can't tell the difference.
  * @throws UsageError `ERR_SLUICE_INVALID_START_LINE`, `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_FRAMING_FIELD`,
- * `ERR_SLUICE_FORBIDDEN_TRAILER`, `ERR_SLUICE_LENGTH_MISMATCH`, `ERR_SLUICE_BODY_NOT_ALLOWED`
+ * `ERR_SLUICE_REPEATED_FIELD`, `ERR_SLUICE_FORBIDDEN_TRAILER`, `ERR_SLUICE_LENGTH_MISMATCH`, `ERR_SLUICE_BODY_NOT_ALLOWED`
  */
 export function framedHead({ status, headers, size, trailers }: ReplyHead, method: string): FramedHead {
   if (!Number.isInteger(status) || status < 200 || status > 599)

@@ -1,5 +1,5 @@
 import { CONTENT_CODINGS, type ContentCoding } from "../content/codings.ts";
-import { numbers, optionError } from "../options.ts";
+import { numbers, wrongOption } from "../options.ts";
 import { offeredCodings } from "../reply/terms.ts";
 import { type ErrorListener, printError } from "./handler.ts";
 
@@ -64,8 +64,8 @@ export function settleExchange({
   onError = printError,
 }: ExchangeOptions): ExchangeSettings {
   if (typeof compress !== "boolean" && !(Array.isArray(compress) && compress.every(isCoding)))
-    throw optionError(`compress is true, false, or a list of ${CODINGS.join(", ")}`);
-  if (typeof onError !== "function") throw optionError("onError is a function");
+    throw wrongOption("compress", compress, `true, false, or a list of ${CODINGS.join(", ")}`);
+  if (typeof onError !== "function") throw wrongOption("onError", onError, "a function");
   return {
     limits: numbers("limits", EXCHANGE_LIMITS, limits),
     codings: offeredCodings(compress),

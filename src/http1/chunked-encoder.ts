@@ -1,7 +1,7 @@
 import { octets } from "../bytes/latin1.ts";
 import { UsageError } from "../errors.ts";
-import { eachField, type FieldsInit } from "../semantics/fields.ts";
-import { checkTrailer } from "../semantics/trailers.ts";
+import type { FieldsInit } from "../semantics/fields.ts";
+import { checkedTrailers } from "../semantics/trailers.ts";
 import { type ChunkExtension, writeExtensions } from "./chunk-extensions.ts";
 
 /** What stands behind the data of each chunk. */
@@ -23,13 +23,10 @@ export function lastChunk(trailers?: FieldsInit, extensions: readonly ChunkExten
   return `0${writeExtensions(extensions)}\r\n${trailers === undefined ? "" : trailerLines(trailers)}\r\n`;
 }
 
-/** @throws UsageError `ERR_SLUICE_FORBIDDEN_TRAILER`, `ERR_SLUICE_INVALID_FIELD` */
+/** @throws UsageError `ERR_SLUICE_FORBIDDEN_TRAILER`, `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_REPEATED_FIELD` */
 function trailerLines(trailers: FieldsInit): string {
   let lines = "";
-  eachField(trailers, (name, value) => {
-    checkTrailer(name, value);
-    lines += `${name}: ${value}\r\n`;
-  });
+  for (const [name, value] of checkedTrailers(trailers)) lines += `${name}: ${value}\r\n`;
   return lines;
 }
 

@@ -2,6 +2,7 @@ import { isToken } from "../bytes/grammar.ts";
 import { UsageError } from "../errors.ts";
 import { checkField, eachField, type FieldsInit } from "../semantics/fields.ts";
 import { announcedLength, framingFault } from "../semantics/framing-fields.ts";
+import { repeatedField, singleBit } from "../semantics/single-fields.ts";
 import { checkTarget } from "./request-target.ts";
 
 /** The reason phrases of RFC 9110 section 15 and the registry; they carry no meaning. */
@@ -120,55 +121,73 @@ export interface WrittenFields {
 }
 
 /** Fields that only the connection may set. */
-const FRAMING = new Set(["transfer-encoding", "trailer", "keep-alive", "proxy-connection", "upgrade"]);
+const FRAMING = "transfer-encoding trailer keep-alive proxy-connection upgrade http2-settings".split(" ");
+
+// What is to be done with a field: 0 for nothing, a bit for one that may be there once, and these.
+const OF_FRAMING = -1;
+const CONTENT_LENGTH = -2;
+const CONNECTION = -3;
+const HOST = -4;
+const TE = -5;
+
+const DATE = singleBit("date");
+
+const OWN_KINDS: ReadonlyMap<string, number> = new Map([
+  ...FRAMING.map((name): [string, number] => [name, OF_FRAMING]),
+  ["content-length", CONTENT_LENGTH],
+  ["connection", CONNECTION],
+  ["host", HOST],
+  ["te", TE],
+]);
 
 /** Names seen before, with what is to be done with them: the grammar of a name is checked once. */
-type Kind = "plain" | "content-length" | "connection" | "date" | "host" | "te" | "framing";
-const NAMES = new Map<string, Kind>();
+const NAMES = new Map<string, number>();
 const NAMES_KEPT = 1000;
 
 const NO_HOSTS: readonly string[] = [];
 
-/** Names that are a kind by themselves. */
-const OWN_KINDS: ReadonlySet<string> = new Set(["content-length", "connection", "date", "host", "te"]);
-
-function kindOf(name: string): Kind {
+function kindOf(name: string): number {
   const known = NAMES.get(name);
   if (known !== undefined) return known;
   checkField(name, "");
   const lower = name.toLowerCase();
-  const kind = OWN_KINDS.has(lower) ? (lower as Kind) : FRAMING.has(lower) ? "framing" : "plain";
+  const kind = OWN_KINDS.get(lower) ?? singleBit(lower);
   if (NAMES.size < NAMES_KEPT) NAMES.set(name, kind);
   return kind;
 }
 
 /**
  * Field lines, each checked.
- * @throws UsageError `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_FRAMING_FIELD`
+ * @throws UsageError `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_FRAMING_FIELD`, `ERR_SLUICE_REPEATED_FIELD`
  */
 export function writeFields(fields: FieldsInit): WrittenFields {
   let lines = "";
   let contentLength: number | undefined;
   let close = false;
-  let date = false;
+  let seen = 0;
   let te = false;
   let hosts: string[] | undefined;
   eachField(fields, (name, value) => {
     const kind = kindOf(name);
     if (typeof value !== "string" || !FIELD_VALUE.test(value))
       throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `${name}: ${value}` });
-    if (kind === "plain" || kind === "date" || kind === "te" || kind === "host") {
-      if (kind === "date") date = true;
-      else if (kind === "te") te = true;
-      else if (kind === "host") (hosts ??= []).push(value);
+    if (kind >= 0) {
+      if ((seen & kind) !== 0) throw repeatedField(name, value);
+      seen |= kind;
       lines += `${name}: ${value}\r\n`;
-    } else if (kind === "content-length") {
+    } else if (kind === CONTENT_LENGTH) {
       contentLength = announcedLength(name, value, contentLength);
-    } else if (kind === "connection" && value.toLowerCase() === "close") {
+    } else if (kind === CONNECTION && value.toLowerCase() === "close") {
       close = true;
+    } else if (kind === HOST) {
+      (hosts ??= []).push(value);
+      lines += `${name}: ${value}\r\n`;
+    } else if (kind === TE) {
+      te = true;
+      lines += `${name}: ${value}\r\n`;
     } else {
       throw framingFault(name, value);
     }
   });
-  return { lines, contentLength, close, date, hosts: hosts ?? NO_HOSTS, te };
+  return { lines, contentLength, close, date: (seen & DATE) !== 0, hosts: hosts ?? NO_HOSTS, te };
 }

@@ -1,10 +1,11 @@
 import { UsageError } from "../errors.ts";
 import { checkField, type FieldsInit } from "../semantics/fields.ts";
 import { framingFault } from "../semantics/framing-fields.ts";
+import { repeatedField } from "../semantics/single-fields.ts";
 import { checkTrailer } from "../semantics/trailers.ts";
 import { CHUNK_END, lastChunk, sizeLine } from "./chunked-encoder.ts";
 import { isHost } from "./request-target.ts";
-import { requestLine, statusLine, writeFields } from "./head-writer.ts";
+import { requestLine, statusLine, writeFields, type WrittenFields } from "./head-writer.ts";
 
 /** Where a {@link Sender} puts what is to be sent. */
 export interface WireOutput {
@@ -95,7 +96,9 @@ export class Sender {
     if (status < 100 || status > 199 || status === 101) {
       throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found: `interim ${status}` });
     }
-    const { lines, contentLength, close } = writeFields(fields);
+    const written = writeFields(fields);
+    const { lines, contentLength, close } = written;
+    refuseOfRequests(written);
     if (contentLength !== undefined) throw framingFault("Content-Length", String(contentLength));
     if (close) throw framingFault("Connection", "close");
     this.#output.text(`${statusLine(status, undefined)}${lines}\r\n`);
@@ -113,6 +116,7 @@ export class Sender {
     const start = statusLine(status, response.reason);
     if (status < 200) throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found: `final ${status}` });
     const written = writeFields(response.fields);
+    refuseOfRequests(written);
     // A length without a body is that of another answer: to GET, or without the condition. The caller knows it best.
     const bodiless = request.method === "HEAD" || status === 304;
     const ownSize = bodiless && written.contentLength !== undefined ? undefined : response.size;
@@ -268,6 +272,12 @@ function checkHosts(hosts: readonly string[]): void {
   throw new UsageError("ERR_SLUICE_INVALID_FIELD", {
     found: hosts.map((host) => `Host: ${host}`).join(", "),
   });
+}
+
+/** What a request may say and a response may not: how the next hop is to frame, and more than one host. @throws UsageError */
+function refuseOfRequests({ te, hosts }: WrittenFields): void {
+  if (te) throw framingFault("TE", "in a response");
+  if (hosts.length > 1) throw repeatedField("Host", hosts[1]);
 }
 
 let lastDate = "";

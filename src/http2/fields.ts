@@ -34,6 +34,14 @@ export function sectionOf(raw: readonly string[]): { readonly size: number; read
   return { size, count };
 }
 
+/** Lists, whose lines node:http2 wants as one; of fields that have one value nobody sends more. */
+const JOINED: ReadonlySet<string> = new Set(
+  [
+    "content-encoding content-language if-match if-none-match x-content-type-options dnt tk upgrade-insecure-requests",
+    "access-control-allow-credentials access-control-max-age access-control-request-method",
+  ].flatMap((line) => line.split(" ")),
+);
+
 /** Fields as node:http2 takes them. Names become lower-case, and several lines of one a list. */
 export function headersOf(fields: Iterable<readonly [name: string, value: string]>): OutgoingHttpHeaders {
   // Not one without a prototype: V8 is slow with those.
@@ -42,9 +50,16 @@ export function headersOf(fields: Iterable<readonly [name: string, value: string
     const key = name.toLowerCase();
     const known = headers[key];
     // Whatever Object's own prototype has is neither.
-    if (typeof known === "string") headers[key] = [known, value];
-    else if (Array.isArray(known)) known.push(value);
-    else headers[key] = value;
+    if (Array.isArray(known)) known.push(value);
+    else if (typeof known !== "string") put(headers, key, value);
+    else put(headers, key, JOINED.has(key) ? `${known}, ${value}` : [known, value]);
   }
   return headers as OutgoingHttpHeaders;
+}
+
+function put(headers: Record<string, unknown>, key: string, value: unknown): void {
+  // The one name that a plain assignment takes for something else.
+  if (key === "__proto__")
+    Object.defineProperty(headers, key, { value, enumerable: true, configurable: true, writable: true });
+  else headers[key] = value;
 }

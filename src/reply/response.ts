@@ -8,11 +8,15 @@ const CODED: ReadonlySet<string> = new Set(["content-encoding", "content-length"
 
 /**
  * A web Response as a reply, one that fetch has returned among them.
- * @throws UsageError `ERR_SLUICE_BODY_USED` where its body has been read
+ * @throws UsageError `ERR_SLUICE_BODY_USED` where its body has been read, `ERR_SLUICE_REPLY` for `Response.error()`
  */
 function fromResponse(response: Response): Reply {
   if (response.bodyUsed) throw new UsageError("ERR_SLUICE_BODY_USED", { found: "Response" });
   const { status, headers, url } = response;
+  if (status === 0)
+    throw new UsageError("ERR_SLUICE_REPLY", {
+      found: `Response of type ${response.type}, without a status`,
+    });
   const body = response.body as ReadableStream<BodyPiece> | null;
   // Response.url is set by fetch alone, and fetch has undone the coding that these two describe.
   const decoded = url !== "" && headers.has("content-encoding");
@@ -27,8 +31,13 @@ export function asAnswer(value: unknown): Reply | Resource {
     if (isReply(value)) return isResponse(value) ? fromResponse(value) : value;
   }
   throw new UsageError("ERR_SLUICE_REPLY", {
-    found: value === null ? "null" : `a ${typeof value}, without status, headers and body`,
+    found: missing(value),
   });
+}
+
+function missing(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  return `${typeof value === "object" ? "an" : "a"} ${typeof value}, without status, headers and body`;
 }
 
 /** Whether it has to be asked for its reply. */

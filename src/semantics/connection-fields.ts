@@ -4,6 +4,7 @@
  */
 export const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   "connection",
+  "http2-settings",
   "keep-alive",
   "proxy-connection",
   "te",

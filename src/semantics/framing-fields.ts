@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { CONNECTION_FIELDS } from "./connection-fields.ts";
 import { checkField, eachField, type FieldsInit } from "./fields.ts";
+import { repeatedField, singleBit } from "./single-fields.ts";
 
 /** A caller's fields, apart from those that whoever frames the message sets. */
 export interface SortedFields {
@@ -30,7 +31,7 @@ export function announcedLength(name: string, value: string, before: number | un
 /**
  * Sorts a caller's fields for what frames bodies otherwise than HTTP/1 does. What is refused there is refused here, with the same code.
  * @param takes gets each field, by its lower-case name, and says whether it has a place of its own; default: none has
- * @throws UsageError `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_FRAMING_FIELD`
+ * @throws UsageError `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_FRAMING_FIELD`, `ERR_SLUICE_REPEATED_FIELD`
  */
 export function sortedFields(
   fields: FieldsInit,
@@ -38,12 +39,18 @@ export function sortedFields(
 ): SortedFields {
   const kept: [string, string][] = [];
   let announced: number | undefined;
+  let seen = 0;
   eachField(fields, (name, value) => {
     checkField(name, value);
     const key = name.toLowerCase();
     if (takes?.(key, value) === true) return;
     if (key === "content-length") announced = announcedLength(name, value, announced);
-    else if (!CONNECTION_FIELDS.has(key)) kept.push([key, value]);
+    else if (!CONNECTION_FIELDS.has(key)) {
+      const bit = singleBit(key);
+      if ((seen & bit) !== 0) throw repeatedField(name, value);
+      seen |= bit;
+      kept.push([key, value]);
+    }
     // The one thing that may be said of a connection, which means nothing here.
     else if (key === "connection" && value.toLowerCase() === "close") return;
     else throw framingFault(name, value);

@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { checkField, Fields, type FieldsInit } from "./fields.ts";
 import { listElements } from "./lists.ts";
+import { repeatedField, singleBit } from "./single-fields.ts";
 
 /**
  * Fields that mean something before the body is read and therefore are never trailers (RFC 9110 section 6.5.1). Expires is not among
@@ -9,7 +10,7 @@ import { listElements } from "./lists.ts";
 const FORBIDDEN = new Set(
   [
     // Framing and routing.
-    "transfer-encoding content-length trailer te connection keep-alive proxy-connection upgrade host via forwarded max-forwards",
+    "transfer-encoding content-length trailer te connection keep-alive proxy-connection upgrade http2-settings host via forwarded max-forwards",
     // Authentication.
     "authorization www-authenticate authentication-info cookie set-cookie",
     "proxy-authenticate proxy-authorization proxy-authentication-info",
@@ -37,10 +38,19 @@ export function checkTrailer(name: string, value = ""): void {
   if (!isTrailer(name.toLowerCase())) throw new UsageError("ERR_SLUICE_FORBIDDEN_TRAILER", { found: name });
 }
 
-/** A trailer section to be sent. @throws UsageError `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_FORBIDDEN_TRAILER` */
+/**
+ * A trailer section to be sent.
+ * @throws UsageError `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_FORBIDDEN_TRAILER`, `ERR_SLUICE_REPEATED_FIELD`
+ */
 export function checkedTrailers(trailers: FieldsInit): Fields {
   const fields = Fields.from(trailers);
-  for (const [name] of fields) checkTrailer(name);
+  let seen = 0;
+  for (const [name, value] of fields) {
+    checkTrailer(name);
+    const bit = singleBit(name.toLowerCase());
+    if ((seen & bit) !== 0) throw repeatedField(name, value);
+    seen |= bit;
+  }
   return fields;
 }
 

@@ -10,7 +10,7 @@ import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import { type ClockHost, ConnectionClock } from "./connection-clock.ts";
 import { diagnostics } from "../exchange/diagnostics.ts";
 import { sendRefusal } from "./refusal.ts";
-import { handOver, leavesHttp } from "./handover.ts";
+import { handOver, leavesHttp, Untouched } from "./handover.ts";
 import { Http1Exchange, type Http1ExchangeHost } from "./http1-exchange.ts";
 import type { Settings } from "./options.ts";
 import { ReadAhead } from "./read-ahead.ts";
@@ -79,8 +79,9 @@ export class Http1Connection
   #bodyOctets = 0;
   // Octets of an unwanted body that were read away.
   #drained = 0;
-  // Whether another protocol has the socket.
+  // Whether another protocol has the socket, and what watches it until it is used.
   #handedOver = false;
+  #untouched: Untouched | undefined;
 
   constructor(accepted: Socket, secure: boolean, host: Http1ConnectionHost) {
     this.#host = host;
@@ -191,6 +192,7 @@ export class Http1Connection
     const socket: ConnectedSocket = this.#reader.release();
     socket[CONNECTION] = undefined;
     socket.on("close", () => this.socketClosed());
+    this.#untouched = new Untouched(socket, this.settings.timeouts.head);
     void handOver(request, socket, first, this.settings);
   }
 
@@ -402,7 +404,10 @@ export class Http1Connection
   // What the clock looks at and tells
 
   check(now: number): void {
-    if (this.#handedOver) return;
+    if (this.#handedOver) {
+      if (this.#untouched?.check(now) === false) this.#untouched = undefined;
+      return;
+    }
     this.#clock.check(now);
     if (this.#ahead.isUnheard(now)) this.#listenAgain();
   }

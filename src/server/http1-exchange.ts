@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { ErrorCode } from "../errors.ts";
+import { EndedError, type ErrorCode } from "../errors.ts";
 import { Exchange } from "../exchange/exchange.ts";
 import type { HttpVersion } from "../exchange/request.ts";
 import type { BodyFraming } from "../http1/body-framing.ts";
@@ -188,6 +188,15 @@ export class Http1Exchange extends Exchange {
   /** Ends the connection at once. Whoever reads or writes is told the reason, `onError` is not. */
   cutOff(code: ErrorCode): void {
     this.#host.cutOff(code);
+  }
+
+  /**
+   * Gives the answer up where it stands: what was written before is sent, and no reader takes it for complete. Whoever reads or writes is
+   * told the reason, `onError` is not.
+   */
+  cutShort(code: ErrorCode): void {
+    this.leave(new EndedError(code));
+    this.#host.cut();
   }
 
   protected override takeBack(): boolean {

@@ -25,8 +25,8 @@ export class Http2Connection implements ServedConnection, Http2ExchangeHost {
   readonly #session: ServerHttp2Session;
   readonly #socket: Socket;
   readonly #exchanges = new Set<Http2Exchange>();
-  // Handlers that have not returned. A stream that was reset is gone, and its handler may still be at work.
-  #running = 0;
+  // Those whose handlers have not returned. A stream that was reset is gone, and its handler may still be at work.
+  readonly #running = new Set<Http2Exchange>();
   #requests = 0;
   #idleSince: number | undefined;
   #closingSince: number | undefined;
@@ -74,15 +74,18 @@ export class Http2Connection implements ServedConnection, Http2ExchangeHost {
 
   #stream(stream: ServerHttp2Stream, head: Http2Head, flags: number, raw: readonly string[]): void {
     const { limits } = this.settings;
-    if (stream.closed || this.#running >= limits.streams || this.#closingSince !== undefined) {
-      guardEnd(stream);
-      stream.on("error", () => {});
+    if (stream.closed || this.#running.size >= limits.streams || this.#closingSince !== undefined) {
       this.#countReset();
-      stream.close(NGHTTP2_REFUSED_STREAM);
+      refuse(stream);
+      return;
+    }
+    this.#budget.requested();
+    // No fault of this client, who may have used what the others have, too.
+    if (!this.#host.holdStream()) {
+      refuse(stream);
       return;
     }
     this.#requests++;
-    this.#budget.requested();
     this.#idleSince = undefined;
     const exchange = new Http2Exchange(stream, head, raw, (flags & NGHTTP2_FLAG_END_STREAM) !== 0, this);
     this.#exchanges.add(exchange);
@@ -90,20 +93,22 @@ export class Http2Connection implements ServedConnection, Http2ExchangeHost {
     if (fault !== undefined) exchange.refuse(fault);
     else {
       this.#host.requested();
-      this.#running++;
-      void exchange.start(this.#host.handler).then(this.#returned);
+      this.#running.add(exchange);
+      void exchange.start(this.#host.handler).then(() => this.#returned(exchange));
     }
     if (this.#requests >= limits.requests) this.retire();
   }
 
-  readonly #returned = (): void => {
-    this.#running--;
-  };
+  #returned(exchange: Http2Exchange): void {
+    this.#running.delete(exchange);
+    if (!this.#exchanges.has(exchange)) this.#host.releaseStream();
+  }
 
   closed(exchange: Http2Exchange): void {
     this.#budget.streamClosed(exchange);
     if (exchange.resetByPeer) this.#countReset();
     this.#exchanges.delete(exchange);
+    if (!this.#running.has(exchange)) this.#host.releaseStream();
     if (this.#exchanges.size === 0) this.#idleSince = performance.now();
   }
 
@@ -162,4 +167,11 @@ export class Http2Connection implements ServedConnection, Http2ExchangeHost {
     if (this.#closingSince === undefined && this.bytesReceived > this.#budget.allowance(now, this.#exchanges))
       this.#calm();
   }
+}
+
+/** The client may ask again, here or elsewhere. */
+function refuse(stream: ServerHttp2Stream): void {
+  guardEnd(stream);
+  stream.on("error", () => {});
+  stream.close(NGHTTP2_REFUSED_STREAM);
 }

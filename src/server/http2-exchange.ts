@@ -54,6 +54,7 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
   readonly #upload: Http2Upload | undefined;
   #continueDue: boolean;
   #trailersDue = false;
+  #finished = false;
   // Pieces of the answer, each of which its reader may acknowledge by itself.
   #pieces = 0;
   // Whether it is this side that has reset the stream.
@@ -183,6 +184,7 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
   }
 
   protected override finish(trailers: Fields | undefined): void {
+    this.#finished = true;
     this.#outlet.end(this.#trailersDue ? headersOf(trailers ?? []) : undefined);
   }
 
@@ -255,8 +257,10 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
     if (write > 0 && now - unwantedSince >= write) this.cutOff("ERR_SLUICE_WRITE_TIMEOUT");
   }
 
+  /** The end of the answer is owed, too: a window that has no room left holds END_STREAM back. */
   override get backlog(): number {
-    return this.#outlet.backlog;
+    const owesEnd = this.#finished && this.#stream.state.localClose !== 1;
+    return this.#outlet.backlog + (owesEnd ? 1 : 0);
   }
 
   get octetsTaken(): number {

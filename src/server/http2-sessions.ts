@@ -12,11 +12,15 @@ const RESETS = { streamResetBurst: 1000, streamResetRate: 33 };
 /** The session on a socket that is open already; undefined where it is gone. */
 export function openSession(
   socket: Socket,
-  { streams, headBytes, headFields }: ServerLimits,
+  { streams, connections, headBytes, headFields }: ServerLimits,
 ): ServerHttp2Session | undefined {
   if (socket.destroyed) return undefined;
   return performServerHandshake(socket, {
-    settings: { ...SETTINGS, maxConcurrentStreams: atMost(streams), maxHeaderListSize: atMost(headBytes) },
+    settings: {
+      ...SETTINGS,
+      maxConcurrentStreams: atMost(Math.min(streams, Math.max(1, connections))),
+      maxHeaderListSize: atMost(headBytes),
+    },
     // What is a little too much is answered; this is reset. Four are about the request itself (RFC 9113 section 8.3.1).
     maxHeaderListPairs: atMost(2 * headFields + 4),
     maxSessionInvalidFrames: INVALID_FRAMES,

@@ -18,7 +18,7 @@ import { remoteOf } from "../socket/remote.ts";
 import { diagnostics } from "../exchange/diagnostics.ts";
 import type { Handler } from "../exchange/handler.ts";
 import { refuseHttp1 } from "./refusal.ts";
-import { type ServeOptions, type Settings, settle } from "./options.ts";
+import { checkCertificate, type ServeOptions, type Settings, settle } from "./options.ts";
 import { type CloseOptions, graceOf, NEVER, type Server, type ServerStats } from "./server.ts";
 
 /** How long a connection over the limit may take to read that it is one, in milliseconds. */
@@ -44,6 +44,8 @@ export class LocalServer implements Server, Http1ConnectionHost {
   #host = "localhost";
   #port = 0;
   #requests = 0;
+  // Of HTTP/2, on all connections.
+  #streams = 0;
   // Of connections that are gone.
   #bytesReceived = 0;
   #bytesSent = 0;
@@ -119,6 +121,7 @@ export class LocalServer implements Server, Http1ConnectionHost {
 
   setSecureContext(options: SecureContextOptions): void {
     if (!this.#secure) throw optionError("setSecureContext() of a server without tls");
+    checkCertificate(options);
     (this.listener as TlsServer).setSecureContext(options);
   }
 
@@ -228,6 +231,16 @@ export class LocalServer implements Server, Http1ConnectionHost {
     };
     const opening = new Opening(socket, this.settings.timeouts.head, told, forget);
     this.#keep(opening);
+  }
+
+  holdStream(): boolean {
+    if (this.#streams >= this.settings.limits.connections) return false;
+    this.#streams++;
+    return true;
+  }
+
+  releaseStream(): void {
+    this.#streams--;
   }
 
   requested(): void {

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { TlsOptions } from "node:tls";
+import type { SecureContextOptions, TlsOptions } from "node:tls";
 import {
   EXCHANGE_LIMITS,
   EXCHANGE_OPTIONS,
@@ -10,7 +10,7 @@ import {
 } from "../exchange/options.ts";
 import type { Request } from "../exchange/request.ts";
 import { WIRE_LIMITS, type WireLimits } from "../http1/limits.ts";
-import { checkNames, numbers, optionError } from "../options.ts";
+import { checkNames, numbers, optionError, wrongOption } from "../options.ts";
 
 /** How much one connection, and the server, may hold. `Infinity` turns a limit off. */
 export interface ServerLimits extends WireLimits, ExchangeLimits {
@@ -20,9 +20,12 @@ export interface ServerLimits extends WireLimits, ExchangeLimits {
   readonly drainedBytes: number;
   /** Octets of pipelined requests that are kept while an answer is under way. Default 64 KiB; over it, reading pauses. */
   readonly aheadBytes: number;
-  /** Connections at a time. Default 10,000, about 100 MB of idle ones; one more is answered 503 and closed. */
+  /**
+   * Connections at a time. Default 10,000, about 100 MB of idle ones; one more is answered 503 and closed. As many streams may be under way
+   * on all connections of HTTP/2 together; one more is refused.
+   */
   readonly connections: number;
-  /** Streams of an HTTP/2 connection at a time, whose handlers have not returned. Default 100 (RFC 9113); one more is refused. */
+  /** Streams of an HTTP/2 connection at a time, whose handlers have not returned, from 1 on. Default 100 (RFC 9113); one more is refused. */
   readonly streams: number;
   /** Requests of one connection; the last answer says `Connection: close`. Default Infinity. */
   readonly requests: number;
@@ -130,22 +133,73 @@ const NAMES: ReadonlySet<string> = new Set([
   ] satisfies (keyof ServeOptions)[]),
 ]);
 
+/** Options that are node:tls's. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map(
+  ["key", "cert", "ca", "pfx", "passphrase"].map((name) => [name, `in tls: { ${name} }`]),
+);
+
+/** What applications have that are no handlers, and how they are run. */
+const APPLICATIONS: readonly (readonly [names: readonly string[], wanted: string])[] = [
+  [["handle", "listen"], "createServer(app) of sluice/node-http, which takes applications of node:http"],
+  [["callback", "listen"], "createServer(app.callback()) of sluice/node-http"],
+  [["inject", "listen"], "fastify({ serverFactory }) with createServer of sluice/node-http"],
+  [["fetch", "request"], "fromFetch(app.fetch) of sluice/fetch"],
+];
+
+/** Says of an application how it is run: one of Express is a function, too, and would be called in vain. */
+function checkHandler(handler: unknown): void {
+  if ((typeof handler === "object" && handler !== null) || typeof handler === "function") {
+    const application = APPLICATIONS.find(([names]) => names.every((name) => name in handler));
+    if (application !== undefined)
+      throw optionError(`handler: an application, with ${application[0].join(" and ")}`, application[1]);
+  }
+  if (typeof handler !== "function")
+    throw wrongOption("handler", handler, "a function: serve(options, handler)");
+}
+
+/** What node:tls takes for who the server is: a key and its certificate, both in one, or somebody who is asked for each name. */
+const CERTIFICATE = "key and cert, or pfx";
+
+/** @throws UsageError `ERR_SLUICE_OPTION` without a certificate: node:tls would take it, and every handshake fail */
+export function checkCertificate(tls: SecureContextOptions): void {
+  if (typeof tls !== "object" || tls === null) throw wrongOption("tls", tls, "an object");
+  const { key, privateKeyIdentifier, cert, pfx } = tls;
+  const hasKey = isGiven(key) || isGiven(privateKeyIdentifier);
+  if (isGiven(pfx) || (isGiven(cert) && hasKey)) return;
+  const lacking = isGiven(cert) ? "no key" : hasKey ? "no cert" : "no key, no cert";
+  throw optionError(`tls: ${lacking}`, CERTIFICATE);
+}
+
+function isGiven(value: unknown): boolean {
+  return (
+    value !== undefined && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0)
+  );
+}
+
+function checkTls(tls: TlsOptions): void {
+  // Either of them does without a certificate of the server as a whole.
+  if (tls?.SNICallback === undefined && tls?.pskCallback === undefined) checkCertificate(tls);
+}
+
 /** @throws UsageError `ERR_SLUICE_OPTION`, for names too that are no options: a limit that is misspelt would not hold */
 export function settle(options: ServeOptions, handler: unknown): Settings {
-  if (typeof handler !== "function") throw optionError("serve(options, handler): the handler is a function");
   if (typeof options !== "object" || options === null)
-    throw optionError("serve(options, handler): options come first");
-  checkNames("", options, NAMES);
+    throw wrongOption("options", options, "an object, and then the handler: serve(options, handler)");
+  checkHandler(handler);
+  checkNames("", options, NAMES, ELSEWHERE);
   const { compress, onError, allowHalfOpen = false, http2 = true, upgrade, tls, workers = 0 } = options;
-  if (typeof allowHalfOpen !== "boolean") throw optionError("allowHalfOpen is true or false");
+  if (typeof allowHalfOpen !== "boolean") throw wrongOption("allowHalfOpen", allowHalfOpen, "true or false");
   if (typeof http2 !== "boolean" && http2 !== "cleartext")
-    throw optionError('http2 is true, false or "cleartext"');
-  if (upgrade !== undefined && typeof upgrade !== "function") throw optionError("upgrade is a function");
-  if (tls !== undefined && (typeof tls !== "object" || tls === null)) throw optionError("tls is an object");
-  if (!Number.isInteger(workers) || workers < 0) throw optionError(`workers: ${workers}`);
+    throw wrongOption("http2", http2, 'true, false or "cleartext"');
+  if (upgrade !== undefined && typeof upgrade !== "function")
+    throw wrongOption("upgrade", upgrade, "a function");
+  if (tls !== undefined) checkTls(tls);
+  if (!Number.isInteger(workers) || workers < 0) throw wrongOption("workers", workers, "a whole number");
+  const limits = numbers("limits", SERVER_LIMITS, options.limits);
+  if (limits.streams < 1) throw wrongOption("limits.streams", limits.streams, "a number from 1 on");
   return {
     ...settleExchange({ compress, onError }),
-    limits: numbers("limits", SERVER_LIMITS, options.limits),
+    limits,
     timeouts: numbers("timeouts", SERVER_TIMEOUTS, options.timeouts),
     allowHalfOpen,
     http2,

@@ -22,6 +22,10 @@ export interface ConnectionHost {
   readonly handler: Handler;
   /** Whether the server is closing: connections end with the answers that are under way. */
   readonly closing: boolean;
+  /** One more stream of HTTP/2, if there may be one: {@link ConnectionHost.releaseStream} must follow then. */
+  holdStream(): boolean;
+  /** A stream is closed, and its handler has returned. */
+  releaseStream(): void;
   /** A request has begun. */
   requested(): void;
   /** The connection has let go of everything. */

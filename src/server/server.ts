@@ -29,7 +29,7 @@ export interface Server extends AsyncDisposable {
   readonly stats: ServerStats;
   /**
    * Replaces the certificate, or whatever else makes a secure context, for the connections that come from now on.
-   * @throws UsageError `ERR_SLUICE_OPTION` without `tls`, and of `workers`: each has a server of its own; what node:tls says of the options
+   * @throws UsageError `ERR_SLUICE_OPTION` without `tls`, without a certificate, and of `workers`: each has a server of its own; what node:tls says of the options
    */
   setSecureContext(options: SecureContextOptions): void;
   /**

@@ -1,5 +1,6 @@
 // What works where, as it stands in docs/hosts.md.
 
+import type { Behaviour } from "./behaviour.ts";
 import { BEHAVIOURS } from "./behaviours.ts";
 import type { Host } from "./host.ts";
 import { HOSTS } from "./hosts.ts";
@@ -10,11 +11,12 @@ const NO = "–";
 /** By columns, in their order. */
 export const COLUMNS: ReadonlyMap<string, readonly Host[]> = grouped(HOSTS);
 
-/** A row for each behaviour, a column for each kind of host. */
+/** A row for each behaviour, those in which hosts differ first; a column for each kind of host. */
 export function table(): string {
   const columns = [...COLUMNS.values()].map(([first]) => first);
-  const rows = BEHAVIOURS.map(({ name }) =>
-    row([name, ...columns.map(({ cannot }) => (cannot[name] === undefined ? YES : NO))]),
+  const differs = ({ name }: Behaviour): boolean => columns.some(({ cannot }) => cannot[name] !== undefined);
+  const rows = [...BEHAVIOURS.filter(differs), ...BEHAVIOURS.filter((behaviour) => !differs(behaviour))].map(
+    ({ name }) => row([name, ...columns.map(({ cannot }) => (cannot[name] === undefined ? YES : NO))]),
   );
   return [row(["", ...COLUMNS.keys()]), row(["---", ...columns.map(() => ":-:")]), ...rows].join("\n");
 }

@@ -547,7 +547,7 @@ describe("mistakes are thrown by the call itself", () => {
     ["retries is no option", { retries: 3 }],
     ["reconnect", { reconnect: "yes" }],
     ["reconnect", { reconnect: null }],
-    ["reconnect.attempt is none of attempts, initial, ceiling", { reconnect: { attempt: 3 } }],
+    ["reconnect.attempt is no option", { reconnect: { attempt: 3 } }],
     ["reconnect.initial: -1", { reconnect: { initial: -1 } }],
     ["read only once", { reconnect: true, body: oneShot }],
     ["timeouts.body", { timeouts: { body: -1 } }],

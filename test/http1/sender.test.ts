@@ -260,6 +260,22 @@ describe("nothing is written, and the sender may be asked again", () => {
     ["Trailer", { fields: { Trailer: "a" } }, "ERR_SLUICE_FRAMING_FIELD"],
     ["Keep-Alive", { fields: { "Keep-Alive": "timeout=5" } }, "ERR_SLUICE_FRAMING_FIELD"],
     ["Upgrade", { fields: { Upgrade: "h2c" } }, "ERR_SLUICE_FRAMING_FIELD"],
+    ["TE", { fields: { TE: "trailers" } }, "ERR_SLUICE_FRAMING_FIELD"],
+    ["HTTP2-Settings", { fields: { "HTTP2-Settings": "AAMAAABk" } }, "ERR_SLUICE_FRAMING_FIELD"],
+    ["two types", { fields: { "Content-Type": ["a/b", "a/b"] } }, "ERR_SLUICE_REPEATED_FIELD"],
+    ["two dates", { fields: { date: ["1", "2"] } }, "ERR_SLUICE_REPEATED_FIELD"],
+    ["two hosts", { fields: { Host: ["a", "a"] } }, "ERR_SLUICE_REPEATED_FIELD"],
+    [
+      "two tags in two cases, not side by side",
+      {
+        fields: [
+          ["ETag", '"1"'],
+          ["age", "1"],
+          ["etag", '"1"'],
+        ],
+      },
+      "ERR_SLUICE_REPEATED_FIELD",
+    ],
     ["Connection: keep-alive", { fields: { Connection: "keep-alive" } }, "ERR_SLUICE_FRAMING_FIELD"],
     ["Connection: close, x", { fields: { Connection: "close, x" } }, "ERR_SLUICE_FRAMING_FIELD"],
     [

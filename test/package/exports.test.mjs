@@ -36,6 +36,27 @@ for (const [subpath, target] of modules) {
   });
 }
 
+test("the types are right by themselves, also for those who don't skip the checks of libraries", () => {
+  const program = ts.createProgram({
+    rootNames: modules.map(([, { types }]) => join(root, types)),
+    options: {
+      target: ts.ScriptTarget.ES2023,
+      module: ts.ModuleKind.NodeNext,
+      lib: ["lib.es2023.d.ts", "lib.esnext.disposable.d.ts"],
+      types: ["node"],
+      typeRoots: [join(root, "node_modules/@types")],
+      strict: true,
+      skipLibCheck: false,
+      noEmit: true,
+    },
+  });
+  const faults = ts.getPreEmitDiagnostics(program).map(({ file, messageText }) => {
+    const message = ts.flattenDiagnosticMessageText(messageText, "\n");
+    return `${file?.fileName}: ${message}`;
+  });
+  assert.deepEqual(faults, []);
+});
+
 test(`${name}/package.json can be read`, () => {
   assert.equal(require(`${name}/package.json`).name, name);
 });

@@ -74,6 +74,16 @@ describe("what a handler returned", () => {
     expect((asAnswer(new Response(null, { status: 204 })) as Reply).body).toBe(null);
   });
 
+  test.each<[unknown, string]>([
+    [undefined, 'found "undefined"'],
+    [null, 'found "null"'],
+    [5, 'found "a number, without status, headers and body"'],
+    [{}, 'found "an object, without status, headers and body"'],
+    [Response.error(), 'found "Response of type error, without a status"'],
+  ])("what is refused is named: %o", (value, found) => {
+    expect(() => asAnswer(value)).toThrow(found);
+  });
+
   test.each([[undefined], [null], ["a"], [5], [{}], [{ status: 200, headers: {} }], [() => text("a")], [[]]])(
     "%j is refused",
     (value) => {

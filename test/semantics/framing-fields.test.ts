@@ -19,6 +19,7 @@ describe("fields for what frames otherwise", () => {
 
   test.each([
     "Connection",
+    "HTTP2-Settings",
     "Keep-Alive",
     "Proxy-Connection",
     "TE",

@@ -1,5 +1,16 @@
+import express from "express";
+import fastify from "fastify";
+import { Hono } from "hono";
+import Koa from "koa";
 import { describe, expect, test } from "vitest";
-import { SERVER_LIMITS, SERVER_TIMEOUTS, type ServeOptions, serve, text } from "../../src/index.ts";
+import {
+  type Handler,
+  SERVER_LIMITS,
+  SERVER_TIMEOUTS,
+  type ServeOptions,
+  serve,
+  text,
+} from "../../src/index.ts";
 import { start } from "../support/servers.ts";
 
 const hello = () => text("hello");
@@ -16,6 +27,14 @@ describe("what an option cannot be is an error, and nothing listens", () => {
     ["a timeout that is a text", { timeouts: { idle: "5s" } }],
     ["a negative number of workers", { workers: -1 }],
     ["half a worker", { workers: 0.5 }],
+    ["no stream at a time", { limits: { streams: 0 } }],
+    ["half a stream at a time", { limits: { streams: 0.5 } }],
+    ["tls without anything", { tls: {} }],
+    ["tls with a key alone", { tls: { key: "key" } }],
+    ["tls with a certificate alone", { tls: { cert: "certificate" } }],
+    ["tls whose certificate is misspelt", { tls: { key: "key", certificate: "certificate" } }],
+    ["tls with nothing in it", { tls: { key: [], cert: "" } }],
+    ["tls with what node:tls would not look at", { tls: { secureContext: {} } }],
   ])("%s", async (_name, options) => {
     await expect(serve(options as ServeOptions, hello)).rejects.toMatchObject({
       code: "ERR_SLUICE_OPTION",
@@ -26,6 +45,49 @@ describe("what an option cannot be is an error, and nothing listens", () => {
   test.each([-1, 65_536, 80.5, Number.NaN])("the port %d", async (port) => {
     await expect(serve({ port, host: "127.0.0.1" }, hello)).rejects.toThrow(RangeError);
   });
+});
+
+describe("the error says what was given, and what is wanted", () => {
+  test.each<[unknown, unknown, string]>([
+    [{ http2: "yes" }, hello, `found "http2: 'yes'"; wanted: true, false or "cleartext"`],
+    [{ allowHalfOpen: 1 }, hello, 'found "allowHalfOpen: 1"; wanted: true or false'],
+    [{ workers: 0.5 }, hello, 'found "workers: 0.5"; wanted: a whole number'],
+    [{ tls: null }, hello, 'found "tls: null"; wanted: an object'],
+    [{ limits: null }, hello, 'found "limits: null"; wanted: an object'],
+    [{ timeouts: 5 }, hello, 'found "timeouts: 5"; wanted: an object'],
+    [
+      { timeouts: { idle: "5s" } },
+      hello,
+      `found "timeouts.idle: '5s'"; wanted: a number that is not negative`,
+    ],
+    [{ timeouts: { hed: 1 } }, hello, 'found "timeouts.hed is no option"; wanted: one of head, idle,'],
+    [{ compress: ["lzma"] }, hello, `found "compress: ['lzma']"; wanted: true, false, or a list of zstd,`],
+    [{ onError: {} }, hello, 'found "onError: an object"; wanted: a function'],
+    [{ key: "" }, hello, 'found "key is no option"; wanted: in tls: { key }'],
+    [{ http2: Symbol("yes") }, hello, 'found "http2: a symbol"'],
+    [{ porrt: 1 }, hello, 'found "porrt is no option"'],
+    [null, hello, 'found "options: null"; wanted: an object, and then the handler'],
+    [hello, {}, 'found "options: a function"; wanted: an object, and then the handler'],
+    [{}, undefined, 'found "handler: undefined"; wanted: a function'],
+    [{}, express(), "wanted: createServer(app) of sluice/node-http"],
+    [{}, new Koa(), "wanted: createServer(app.callback()) of sluice/node-http"],
+    [{}, fastify(), "wanted: fastify({ serverFactory }) with createServer of sluice/node-http"],
+    [{}, new Hono(), "wanted: fromFetch(app.fetch) of sluice/fetch"],
+  ])("%o", async (options, handler, message) => {
+    await expect(serve(options as ServeOptions, handler as Handler)).rejects.toMatchObject({
+      code: "ERR_SLUICE_OPTION",
+      message: expect.stringContaining(message) as string,
+    });
+  });
+});
+
+test.each([["SNICallback"], ["pskCallback"]])("tls with %s needs no certificate", async (name) => {
+  const tls = { [name]: () => null, pskIdentityHint: "hint" };
+  await (await serve({ host: "127.0.0.1", tls }, hello)).close();
+});
+
+test("one stream at a time is a limit", async () => {
+  await (await serve({ host: "127.0.0.1", limits: { streams: 1 } }, hello)).close();
 });
 
 test("undefined stands for the default", async () => {

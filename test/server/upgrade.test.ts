@@ -119,6 +119,20 @@ describe("a connection that leaves HTTP", () => {
     expect(await client.response()).toMatchObject({ status: 200, body: "/ echo" });
   });
 
+  test.each([["h2c"], ["H2C"], ["h2c, h2c"]])("does not for %s, which is withdrawn", async (protocol) => {
+    const server = await upgrading(echo);
+    const client = await server.connect();
+    const fields = [
+      "Connection: Upgrade, HTTP2-Settings",
+      `Upgrade: ${protocol}`,
+      "HTTP2-Settings: AAMAAABk",
+    ];
+    client.write(request("/", fields));
+    expect(await client.response()).toMatchObject({ status: 200, body: `/ ${protocol}` });
+    client.write(request("/", ["Connection: Upgrade", `Upgrade: ${protocol}, echo`]));
+    await client.until(SWITCHED);
+  });
+
   test("does not where nobody speaks anything else", async () => {
     const server = await start(() => text("HTTP"));
     const client = await server.connect();
@@ -197,6 +211,46 @@ describe("a connection that leaves HTTP", () => {
     await sleep(250);
     client.write("still there");
     await client.until("still there");
+  });
+
+  describe.each([
+    ["plain", false],
+    ["TLS", true],
+  ])("that nobody touches, %s", (_name, secure) => {
+    const skipped = secure && lacks("openssl");
+    const tls = secure && !skipped ? makeCertificate() : undefined;
+    const timeouts = { head: 100 };
+    const ask = async (server: TestServer) => {
+      const client = await server.connect();
+      client.write(request("/", ASK));
+      return client;
+    };
+
+    test.skipIf(skipped)("has the time of a head", async () => {
+      const server = await upgrading(() => {}, { tls, timeouts });
+      const client = await ask(server);
+      await client.ending();
+      expect(client.text).toBe("");
+      await expect.poll(() => server.server.stats.connections).toBe(0);
+    });
+
+    test.skipIf(skipped).each<[string, (socket: Socket) => unknown]>([
+      ["reads", (socket) => socket.on("data", () => {})],
+      ["waits until it is readable", (socket) => socket.on("readable", () => {})],
+      ["waits for its end", (socket) => socket.on("end", () => {})],
+      ["lets it flow", (socket) => socket.resume()],
+      ["writes", (socket) => socket.write(SWITCHED)],
+    ])("and any time where somebody %s", async (_how, touch) => {
+      const given = deferred<Socket>();
+      const server = await upgrading((_request, socket) => given.resolve(socket), { tls, timeouts });
+      await ask(server);
+      const socket = await given.promise;
+      await sleep(40);
+      touch(socket);
+      await sleep(200);
+      expect(socket.destroyed).toBe(false);
+      socket.destroy();
+    });
   });
 
   test("the socket has nothing of the server's left on it", async () => {

@@ -29,6 +29,12 @@ interface WorkersScope {
   };
 }
 
+/**
+ * Whether to ask for a request's signal has a price: Deno prints a warning then. There it is left to handlers that want it, since Deno
+ * cancels the stream of every answer whose reader has left, also of one that had left before.
+ */
+const SIGNAL_WARNS = "Deno" in globalThis;
+
 /** A web request, and the web response that answers it. */
 export class FetchExchange extends FramedExchange {
   readonly #web: Request;
@@ -43,6 +49,7 @@ export class FetchExchange extends FramedExchange {
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   #reading = false;
   #paused = false;
+  #watching = false;
   readonly #onAbort = (): void => this.#left(this.#web.signal.reason);
 
   constructor(web: Request, settings: ExchangeSettings, remoteOf: () => Remote | null | undefined) {
@@ -58,11 +65,7 @@ export class FetchExchange extends FramedExchange {
   /** Has the handler answer. The promise never rejects: what goes wrong is a response, or ends one. */
   answer(handler: (request: FetchExchange["request"]) => unknown): Promise<Response> {
     void this.start(handler);
-    if (!this.isOver) {
-      const { signal } = this.#web;
-      if (signal.aborted) this.#onAbort();
-      else signal.addEventListener("abort", this.#onAbort);
-    }
+    if (!SIGNAL_WARNS) this.#watch();
     return this.#response.promise;
   }
 
@@ -96,6 +99,11 @@ export class FetchExchange extends FramedExchange {
 
   override get remote(): Remote {
     return (this.#remote ??= this.#remoteOf() ?? NOWHERE);
+  }
+
+  override get signal(): AbortSignal {
+    this.#watch();
+    return super.signal;
   }
 
   // The request's body
@@ -218,7 +226,16 @@ export class FetchExchange extends FramedExchange {
 
   #close(): void {
     this.#cancelBody();
-    this.#web.signal.removeEventListener("abort", this.#onAbort);
+    if (this.#watching) this.#web.signal.removeEventListener("abort", this.#onAbort);
+  }
+
+  /** Has the host tell when the reader leaves. */
+  #watch(): void {
+    if (this.#watching || this.isOver) return;
+    this.#watching = true;
+    const { signal } = this.#web;
+    if (signal.aborted) this.#onAbort();
+    else signal.addEventListener("abort", this.#onAbort);
   }
 
   #respondStreaming(): void {

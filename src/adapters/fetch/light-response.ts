@@ -37,6 +37,8 @@ export class LightResponse {
   // A reply that this stands for, and how its body becomes a stream.
   #reply: Reply | undefined;
   #open: ((reply: Reply) => ReadableStream<Uint8Array>) | undefined;
+  // Fields that the reply itself has: those of the connection among them are refused, and those of whoever came later left out.
+  #ownNames: ReadonlySet<string> | undefined;
 
   constructor(body?: ResponseBody, init?: ResponseInit) {
     if (!this.#keep(body, init)) this.#host = new HostResponse(body, init);
@@ -110,7 +112,7 @@ export class LightResponse {
     this.#taken = true;
     const headers: Entry[] = [];
     for (const entry of this.#headers ?? this.#entries)
-      if (!CONNECTION_FIELDS.has(entry[0])) headers.push(entry);
+      if (!CONNECTION_FIELDS.has(entry[0]) || this.#ownNames?.has(entry[0]) === true) headers.push(entry);
     return { ...this.#reply, status: this.#status, headers, body: this.#reply?.body ?? this.#body };
   }
 
@@ -134,6 +136,7 @@ export class LightResponse {
       eachField(reply.headers, (name, value) => entries.push([name.toLowerCase(), value]));
       response.#status = reply.status;
       response.#entries = entries;
+      response.#ownNames = new Set(entries.map(([name]) => name));
       response.#reply = reply;
       response.#open = open;
       return response as unknown as Response;

@@ -1,5 +1,5 @@
 import { errorReply } from "../../exchange/error-reply.ts";
-import { tellApplication } from "../../exchange/error-report.ts";
+import { isOfLeaving, tellApplication } from "../../exchange/error-report.ts";
 import type { Answer } from "../../exchange/handler.ts";
 import {
   EXCHANGE_DEFAULTS,
@@ -9,12 +9,13 @@ import {
   settleExchange,
 } from "../../exchange/options.ts";
 import type { Request } from "../../exchange/request.ts";
-import { checkNames, optionError } from "../../options.ts";
+import { checkNames, wrongOption } from "../../options.ts";
 import { discardSource } from "../../reply/body.ts";
 import type { Reply } from "../../reply/reply.ts";
 import { asAnswer, isResource } from "../../reply/response.ts";
 import type { Remote } from "../../socket/remote.ts";
 import { FetchExchange } from "./fetch-exchange.ts";
+import { noteReply } from "./head-replies.ts";
 import { ourRequestOf } from "./light-request.ts";
 import { carryReply } from "./light-response.ts";
 
@@ -70,12 +71,20 @@ async function carried(
     const settled = await answer;
     if (settled instanceof Response && !uncoded) return settled;
     const known = asAnswer(settled);
-    const reply = isResource(known) ? await known.respond(request) : known;
-    return carryReply(uncoded ? { ...reply, compress: false } : reply, streamOf);
+    const given = isResource(known) ? await known.respond(request) : known;
+    const reply = uncoded ? { ...given, compress: false } : given;
+    noteReply(request, reply);
+    return carryReply(reply, streamOf);
   } catch (error) {
-    tellApplication(error, request, onError);
-    return carryReply(errorReply(undefined), streamOf);
+    const peersFault = request.body.blames(error);
+    if (!peersFault && !isOfLeavingOf(request, error)) tellApplication(error, request, onError);
+    return carryReply(errorReply(peersFault ? error : undefined), streamOf);
   }
+}
+
+/** Whether an error says no more than that this reader has left. */
+function isOfLeavingOf({ signal }: Request, error: unknown): boolean {
+  return signal.aborted && isOfLeaving(error, signal.reason);
 }
 
 /** The body of a reply that is taken for a web response after all. */
@@ -118,11 +127,11 @@ export function toFetch<Host extends readonly unknown[] = readonly never[]>(
   options: FetchOptions<Host> = {},
 ): (request: globalThis.Request, ...host: Host) => Promise<Response> {
   if (typeof handler !== "function")
-    throw optionError("toFetch(handler, options): the handler is a function");
+    throw wrongOption("handler", handler, "a function: toFetch(handler, options)");
   checkNames("", options, FETCH_NAMES);
   const settings = settleExchange(options);
   const { remote } = options;
-  if (remote !== undefined && typeof remote !== "function") throw optionError("remote is a function");
+  if (remote !== undefined && typeof remote !== "function") throw wrongOption("remote", remote, "a function");
   return (web, ...host) => {
     const exchange = new FetchExchange(
       web,

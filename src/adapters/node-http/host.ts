@@ -29,6 +29,8 @@ export interface NodeResponse {
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
   readonly writableLength: number;
+  /** Of HTTP/1: whether the connection may go on after this response. */
+  readonly shouldKeepAlive?: boolean | undefined;
   /** Null before its turn on the connection, and after it. */
   readonly socket: Socket | null;
   getHeader(name: string): number | string | string[] | undefined;

@@ -7,3 +7,4 @@ export { type NodeListener, send, type SendOptions, toListener } from "./send.ts
 export { fastifySluice, type FastifyHost, type FastifySluiceReply } from "./fastify.ts";
 export { koaReply, type KoaContext } from "./koa.ts";
 export { createServer, type CreateServerOptions, type HttpServer } from "./server/http-server.ts";
+export { incomingOf } from "./server/incoming-of.ts";

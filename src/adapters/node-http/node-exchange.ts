@@ -7,6 +7,7 @@ import type { FramedHead } from "../../exchange/framed-head.ts";
 import type { ExchangeSettings } from "../../exchange/options.ts";
 import type { HttpVersion } from "../../exchange/request.ts";
 import { fieldsOf, headersOf } from "../../http2/fields.ts";
+import { guardTrailers } from "../../http2/own-trailers.ts";
 import type { BodyPiece } from "../../reply/piece.ts";
 import type { Reply } from "../../reply/reply.ts";
 import type { ReplyHead } from "../../reply/sink.ts";
@@ -151,7 +152,11 @@ export class NodeExchange extends FramedExchange {
   protected override begin(head: FramedHead): void {
     if (this.#isForeign) throw outOfOrder();
     this.#trailersDue = head.trailers.length > 0;
-    writeHead(this.#response, head, { ofError: this.#ofError, mayBeCoded: this.#mayBeCoded });
+    writeHead(this.#response, head, {
+      ofError: this.#ofError,
+      mayBeCoded: this.#mayBeCoded,
+      mayBeChunked: this.httpVersion === "1.1",
+    });
     this.#output.begun();
   }
 
@@ -165,7 +170,10 @@ export class NodeExchange extends FramedExchange {
   protected override finish(trailers: Fields | undefined): void {
     const response = this.#response;
     if (response.writableEnded) throw outOfOrder();
-    if (this.#trailersDue && trailers !== undefined) response.addTrailers(headersOf(trailers));
+    if (this.#trailersDue && trailers !== undefined) {
+      if (response.stream !== undefined) guardTrailers(response.stream);
+      response.addTrailers(headersOf(trailers));
+    }
     this.#finished = true;
     this.#output.end();
   }
@@ -207,9 +215,13 @@ export class NodeExchange extends FramedExchange {
     // Whoever has begun the other answer ends it.
     if (this.#isSecond || (!this.begun && response.writableEnded)) return;
     if (this.begun) {
-      this.#output.flush();
-      // A host that gathers what one tick writes hands it over.
-      response.flushHeaders?.();
+      try {
+        this.#output.flush();
+        // A host that gathers what one tick writes hands it over.
+        if (response.headersSent) response.flushHeaders?.();
+      } catch (error) {
+        this.report(error);
+      }
     }
     const { socket, stream, chunkedEncoding } = response;
     if (stream !== undefined) stream.close(constants.NGHTTP2_INTERNAL_ERROR);

@@ -1,9 +1,10 @@
 import type { FramedHead } from "../../exchange/framed-head.ts";
 import { headersOf } from "../../http2/fields.ts";
 import type { Reply } from "../../reply/reply.ts";
+import { CONNECTION_FIELDS } from "../../semantics/connection-fields.ts";
 import { eachField } from "../../semantics/fields.ts";
 import { isEntityTag } from "../../semantics/entity-tag.ts";
-import { listElements } from "../../semantics/lists.ts";
+import { listElements, listHas } from "../../semantics/lists.ts";
 import { isHeadWatched, type NodeResponse } from "./host.ts";
 
 /** Fields that a reply is weighed by, for its coding and its conditions; whoever set them on the response is heard, too. */
@@ -49,6 +50,8 @@ export function adopted(reply: Reply, response: NodeResponse): Reply {
 
 /** How a head is written. */
 interface HeadMode {
+  /** Whether the reader knows chunks. */
+  readonly mayBeChunked: boolean;
   /** Whether it is an error's, in the place of the answer's. */
   readonly ofError: boolean;
   /** Whether middleware may apply a content coding. */
@@ -58,20 +61,50 @@ interface HeadMode {
 /**
  * Writes a head: the reply's fields in the place of those of the same name, but next to them for Set-Cookie and Vary. Framing is the
  * reply's alone.
+ * @throws what the host throws; the response then has the fields that it had before
  */
 export function writeHead(response: NodeResponse, head: FramedHead, mode: HeadMode): void {
-  const { status, fields, length, hasBody, trailers } = head;
-  for (const name of response.getHeaderNames()) {
-    // node:http never sends chunks where this one has been removed.
-    const isFraming = name === "transfer-encoding" && (length !== undefined || !hasBody);
-    if (
-      isFraming ||
-      name === "content-length" ||
-      name === "trailer" ||
-      (mode.ofError && OF_THE_ANSWER.test(name))
-    )
-      response.removeHeader(name);
+  const before = response.getHeaderNames().map((name) => [name, response.getHeader(name)] as const);
+  try {
+    for (const [name] of before) {
+      if (CONNECTION_FIELDS.has(name)) setOwnFraming(response, name, head, mode);
+      else if (name === "content-length" || (mode.ofError && OF_THE_ANSWER.test(name)))
+        response.removeHeader(name);
+    }
+    writeFields(response, head, mode);
+  } catch (error) {
+    if (!response.headersSent) {
+      for (const name of response.getHeaderNames()) response.removeHeader(name);
+      for (const [name, value] of before) response.setHeader(name, value as string | string[]);
+    }
+    throw error;
   }
+}
+
+/**
+ * Puts what the reply says of the framing and of the connection in the place of what somebody has set: a coding that isn't applied, or
+ * another protocol, would make the next response a part of this one.
+ */
+function setOwnFraming(
+  response: NodeResponse,
+  name: string,
+  { length, hasBody }: FramedHead,
+  { mayBeChunked }: HeadMode,
+): void {
+  // node:http never sends chunks where this one has been removed.
+  if (name === "transfer-encoding" && mayBeChunked && hasBody && length === undefined)
+    response.setHeader(name, "chunked");
+  else if (name === "connection" && closes(response)) response.setHeader(name, "close");
+  else response.removeHeader(name);
+}
+
+/** Whether the connection ends with this response, as the application or the client wants it. */
+function closes(response: NodeResponse): boolean {
+  return response.shouldKeepAlive === false || listHas(linesOf(response, "connection").join(", "), "close");
+}
+
+function writeFields(response: NodeResponse, head: FramedHead, mode: HeadMode): void {
+  const { status, fields, length, trailers } = head;
   for (const [name, value] of Object.entries(headersOf(fields) as Record<string, string | string[]>)) {
     if (name === "set-cookie") response.setHeader(name, [...linesOf(response, name), value].flat());
     else if (name === "vary" && response.getHeader(name) !== undefined)
@@ -79,8 +112,10 @@ export function writeHead(response: NodeResponse, head: FramedHead, mode: HeadMo
     else response.setHeader(name, value);
   }
   // Trailers need chunks, also behind a body whose size is known.
-  if (trailers.length > 0) response.setHeader("trailer", trailers.join(", "));
-  else if (length !== undefined) response.setHeader("content-length", String(length));
+  if (trailers.length > 0) {
+    response.setHeader("trailer", trailers.join(", "));
+    if (mode.mayBeChunked) response.setHeader("transfer-encoding", "chunked");
+  } else if (length !== undefined) response.setHeader("content-length", String(length));
   // A text that came with another status.
   if (response.stream === undefined && response.statusCode !== status) response.statusMessage = "";
   if (isHeadWatched(response) && !(mode.mayBeCoded && isCodable(head))) writeHeadUncoded(response, status);

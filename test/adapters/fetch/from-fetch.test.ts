@@ -4,7 +4,7 @@ import { etag } from "hono/etag";
 import { stream as honoStream, streamSSE } from "hono/streaming";
 import { describe, expect, test } from "vitest";
 import { type FetchEnv, fromFetch, toResponse } from "../../../src/adapters/fetch/index.ts";
-import { sse, stream, text } from "../../../src/replies/index.ts";
+import { resource, sse, stream, text } from "../../../src/replies/index.ts";
 import { request, start, takeErrors, type TestServer } from "../../support/servers.ts";
 import type { WireResponse } from "../../support/wire-response.ts";
 
@@ -370,6 +370,62 @@ describe("a request", () => {
   });
 });
 
+describe("a body that is the client's fault", () => {
+  const quiet = new Hono();
+  quiet.onError((_, context) => context.text("the application's", 500));
+  quiet.post("/gathered", async (context) =>
+    context.text(String((await context.req.arrayBuffer()).byteLength)),
+  );
+  quiet.post("/streamed", async (context) => context.text(await new Response(context.req.raw.body).text()));
+  quiet.post("/unread", () => {
+    throw new Error("its own");
+  });
+  quiet.post("/told", async (context) => {
+    const size = await context.req.text().catch(() => "none");
+    return context.text(size, 422);
+  });
+  quiet.post("/stopped", async (context) => {
+    await context.req.text().catch(() => {});
+    return context.body(new Blob(["never read"]).stream(), 502);
+  });
+  const chunked = (path: string): [string, string[], string] => [
+    `POST ${path}`,
+    ["Transfer-Encoding: chunked"],
+    "3\r\nabc\r\nno size\r\n",
+  ];
+  const large = (path: string): [string, string[], string] => [
+    `POST ${path}`,
+    ["Content-Length: 20"],
+    "12345678901234567890",
+  ];
+
+  test.each<[string, [string, string[], string], number, string]>([
+    ["too large", large("/gathered"), 413, "ERR_SLUICE_BODY_TOO_LARGE"],
+    ["malformed", chunked("/gathered"), 400, "ERR_SLUICE_CHUNK_SIZE"],
+    ["malformed in a stream", chunked("/streamed"), 400, "ERR_SLUICE_CHUNK_SIZE"],
+    ["too large, in front of a stream", large("/stopped"), 413, "ERR_SLUICE_BODY_TOO_LARGE"],
+    ["too large, and told by the application", large("/told"), 422, "none"],
+    ["too large, and not what the application fell over", large("/unread"), 500, "the application's"],
+  ])("because it is %s", async (_, [line, fields, body], status, told) => {
+    const server = await start(fromFetch(quiet.fetch), { limits: { gatheredBytes: 10 } });
+    const answer = await askAt(server, line, fields, body);
+    expect(answer.status).toBe(status);
+    expect(answer.body).toContain(told);
+  });
+
+  test("is answered so where a handler in toResponse reads it, and nobody is told", async () => {
+    const errors: unknown[] = [];
+    const onError = (error: unknown): unknown => errors.push(error);
+    const fetch: Fetch = (incoming, env) => {
+      const answer = env.request.body.text().then((content) => text(content));
+      return toResponse(answer, incoming, { onError });
+    };
+    const server = await start(fromFetch(fetch), { limits: { gatheredBytes: 10 } });
+    expect((await askAt(server, ...large("/"))).status).toBe(413);
+    expect(errors).toEqual([]);
+  });
+});
+
 describe("Hono", () => {
   const app = new Hono<{ Bindings: FetchEnv }>();
   app.get("/text/:name", (context) => context.text(`Hello ${context.req.param("name")}`));
@@ -444,6 +500,40 @@ describe("Hono", () => {
     const { headers, body } = await ask(app.fetch, path, ["Accept-Encoding: gzip"]);
     expect(headers.get("content-encoding")).toBe(coding);
     if (coding === undefined) expect(body).toBe("a".repeat(2_000));
+  });
+
+  test("answers HEAD like GET also where its route returns a reply, and closes what that has opened", async () => {
+    let closed = 0;
+    const held = resource(() => ({
+      size: 5,
+      type: "text/plain",
+      etag: '"tag"',
+      read: () => ["12345"],
+      close: () => void closed++,
+    }));
+    const holding = new Hono();
+    holding.get("/held", (context) => toResponse(held, context.req.raw));
+    holding.get("/dropped", async (context) => {
+      await toResponse(held, context.req.raw);
+      return context.text("another", 404);
+    });
+    holding.get("/thrown", async (context) => {
+      await toResponse(held, context.req.raw);
+      throw new Error("thrown");
+    });
+    holding.onError((_, context) => context.text("failed", 500));
+    const server = await start(fromFetch(holding.fetch));
+    const head = await askAt(server, "HEAD /held");
+    expect([head.status, head.headers.get("content-length"), closed]).toEqual([200, "5", 1]);
+    const unchanged = await askAt(server, "HEAD /held", ['If-None-Match: "tag"']);
+    expect([unchanged.status, closed]).toEqual([304, 2]);
+    expect([(await askAt(server, "HEAD /dropped")).status, closed]).toEqual([404, 3]);
+    expect([(await askAt(server, "HEAD /thrown")).status, closed]).toEqual([500, 4]);
+  });
+
+  test("answers HEAD without the fields of the connection that its response has", async () => {
+    const answer = await ask(() => new Response(null, { headers: { connection: "keep-alive" } }), "HEAD /");
+    expect([answer.status, answer.headers.get("connection")]).toEqual([200, undefined]);
   });
 
   test("answers HEAD like GET, without a body", async () => {

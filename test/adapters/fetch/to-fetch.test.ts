@@ -1,4 +1,4 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { toFetch } from "../../../src/adapters/fetch/index.ts";
 import { json, type Request as SluiceRequest, stream, text } from "../../../src/replies/index.ts";
 
@@ -142,6 +142,34 @@ describe("a handler's request", () => {
     await reader.cancel("left");
     expect(signal.aborted).toBe(true);
     expect(signal.reason).toMatchObject({ code: "ERR_SLUICE_READER_LEFT", cause: "left" });
+  });
+
+  test("has its host's signal on Deno only where the handler asks, since Deno prints a warning then", async () => {
+    vi.stubGlobal("Deno", {});
+    vi.resetModules();
+    try {
+      const fresh = await import("../../../src/adapters/fetch/index.ts");
+      let asked = 0;
+      const host = new AbortController();
+      const reached = (path: string): Request =>
+        Object.defineProperty(at(path, { method: "POST", body: "x" }), "signal", {
+          get: () => (asked++, host.signal),
+        });
+      const fetch = fresh.toFetch(async (request) => {
+        await request.body.text();
+        if (request.path === "/signal") return text(String(request.signal.aborted));
+        return request.path === "/stream" ? stream("text/plain", ["a", "b"]) : text("whole");
+      });
+      expect(await (await fetch(reached("/"))).text()).toBe("whole");
+      expect(await (await fetch(reached("/stream"))).text()).toBe("ab");
+      expect(asked).toBe(0);
+      host.abort();
+      expect((await fetch(reached("/signal"))).status).toBe(499);
+      expect(asked).toBeGreaterThan(0);
+    } finally {
+      vi.unstubAllGlobals();
+      vi.resetModules();
+    }
   });
 
   test("of an answer that is complete never aborts", async () => {

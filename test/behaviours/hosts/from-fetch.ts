@@ -1,5 +1,5 @@
-// `fromFetch` of `sluice/fetch`: fetch-style applications on our server, which codes what they answer. Here that is what `toFetch` makes of
-// a handler.
+// `fromFetch` of `sluice/fetch`: fetch-style applications on our server, which codes what they answer. Web responses are here what `toFetch`
+// makes of a handler's replies; `toResponse` in an application gives the replies themselves.
 
 import { Hono } from "hono";
 import {
@@ -7,6 +7,7 @@ import {
   fromFetch,
   type FromFetchOptions,
   toFetch,
+  toResponse,
 } from "../../../src/adapters/fetch/index.ts";
 import { type ErrorListener, type Handler, serve, type ServeOptions } from "../../../src/index.ts";
 import { CANNOT_OF_HTTP2, type Fetch, type Host } from "../host.ts";
@@ -59,6 +60,25 @@ function onOurs(name: string, app: App, options?: FromFetchOptions): Host {
   };
 }
 
+/** Hono with replies in it, and handlers that look at our own request. */
+const REPLYING: Host = {
+  name: "toResponse in Hono, by fromFetch",
+  column: "`toResponse` in `fromFetch`",
+  cannot: {},
+  async start(handler, onError) {
+    const app = new Hono<{ Bindings: FetchEnv }>();
+    app.all("*", ({ req, env }) => {
+      const answer = (async () => handler(env.request))();
+      return toResponse(answer, req.raw, { onError });
+    });
+    const server = await serve({ host: "127.0.0.1", onError }, fromFetch(app.fetch));
+    return {
+      reach: { url: `http://127.0.0.1:${server.port}`, version: "1.1" },
+      close: () => server.close({ grace: 2_000 }),
+    };
+  },
+};
+
 export const FROM_FETCH: readonly Host[] = [
   onOurs("fromFetch of a function", BARE),
   onOurs("fromFetch of Hono", HONO),
@@ -72,6 +92,7 @@ export const FROM_FETCH: readonly Host[] = [
       return { reach: { url: `https://127.0.0.1:${port}`, version: "2", ca: cert }, close };
     },
   },
+  REPLYING,
 ];
 
 /** For a process of its own: the globals stay replaced. */

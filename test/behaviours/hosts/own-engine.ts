@@ -60,9 +60,9 @@ export const OWN_ENGINE: readonly Host[] = [
     name: "@hono/node-server on createServer",
     column: "@hono/node-server on `createServer`",
     cannot: OF_NODE_SERVER_HERE,
-    start: (handler, onError) => {
-      const listener = getRequestListener(toFetch(handler, { onError }), { overrideGlobalObjects: false });
-      return listening(createServer((request, response) => void listener(request, response)));
-    },
+    start: (handler, onError) =>
+      listening(
+        createServer(getRequestListener(toFetch(handler, { onError }), { overrideGlobalObjects: false })),
+      ),
   },
 ];

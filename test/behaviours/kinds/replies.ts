@@ -116,6 +116,10 @@ export const REPLIES: readonly Behaviour[] = [
             ["X-Twice", "two"],
             ["X-Latin", "caf\u00e9"],
             ["Content-Type", "text/x-own"],
+            ["Content-Language", "de"],
+            ["Content-Language", "en"],
+            ["X-Content-Type-Options", "nosniff"],
+            ["X-Content-Type-Options", "nosniff"],
           ],
         }),
       );
@@ -126,6 +130,30 @@ export const REPLIES: readonly Behaviour[] = [
         [fields.get("x-twice"), fields.get("x-latin"), fields.get("content-type")],
         ["one, two", "caf\u00e9", "text/x-own"],
       );
+      assert.deepEqual(
+        [fields.get("content-language"), fields.get("x-content-type-options")],
+        ["de, en", "nosniff, nosniff"],
+      );
+    },
+  },
+  {
+    name: "a field that has one value is refused twice",
+    async run(site) {
+      const names = ["ETag", "Location", "Content-Type", "Retry-After", "Age", "Date", "Host"];
+      await site.answer(({ target }) =>
+        stream("text/plain", ["not sent"], {
+          headers: [
+            [target.slice(1), "1"],
+            ["x-between", "1"],
+            [target.slice(1).toLowerCase(), "2"],
+          ],
+        }),
+      );
+      for (const name of names) {
+        const { status, fields } = await site.whole({ target: `/${name}` });
+        assert.deepEqual([status, fields.get("x-between")], [500, undefined], name);
+        assert.equal((await site.takeErrors())[0].code, "ERR_SLUICE_REPEATED_FIELD", name);
+      }
     },
   },
   {
@@ -148,6 +176,8 @@ export const REPLIES: readonly Behaviour[] = [
         "/upgrade": { Upgrade: "websocket" },
         "/keep-alive": { Connection: "upgrade" },
         "/length": { "Content-Length": "five" },
+        "/te": { TE: "trailers" },
+        "/settings": { "HTTP2-Settings": "AAMAAABk" },
         "/name": { "x y": "1" },
         "/value": { "x-a": "1\r\nx-b: 2" },
       };

@@ -53,6 +53,19 @@ export const TRAILERS: readonly Behaviour[] = [
     },
   },
   {
+    name: "a trailer that may not be one is a 500",
+    async run(site) {
+      const names = ["content-length", "te", "http2-settings", "set-cookie"];
+      await site.answer(({ target }) =>
+        stream("text/plain", ["not sent"], { trailers: { [target.slice(1)]: "1" }, trailersAlways: true }),
+      );
+      for (const name of names) {
+        assert.equal((await site.whole({ target: `/${name}`, fields: TE })).status, 500, name);
+        assert.equal((await site.takeErrors())[0].code, "ERR_SLUICE_FORBIDDEN_TRAILER", name);
+      }
+    },
+  },
+  {
     name: "a digest of a stream verifies",
     async run(site) {
       await site.answer(() =>
@@ -100,7 +113,7 @@ export const TRAILERS: readonly Behaviour[] = [
   {
     name: "an interim response that would not be one is refused",
     async run(site) {
-      const refused: [number, Record<string, string>, string][] = [
+      const refused: [number, Record<string, string | string[]>, string][] = [
         [101, {}, "ERR_SLUICE_INVALID_START_LINE"],
         [200, {}, "ERR_SLUICE_INVALID_START_LINE"],
         [99, {}, "ERR_SLUICE_INVALID_START_LINE"],
@@ -111,6 +124,9 @@ export const TRAILERS: readonly Behaviour[] = [
         [103, { "Transfer-Encoding": "chunked" }, "ERR_SLUICE_FRAMING_FIELD"],
         [103, { Connection: "close" }, "ERR_SLUICE_FRAMING_FIELD"],
         [103, { Upgrade: "websocket" }, "ERR_SLUICE_FRAMING_FIELD"],
+        [103, { TE: "trailers" }, "ERR_SLUICE_FRAMING_FIELD"],
+        [103, { "HTTP2-Settings": "AAMAAABk" }, "ERR_SLUICE_FRAMING_FIELD"],
+        [103, { ETag: ["1", "2"] }, "ERR_SLUICE_REPEATED_FIELD"],
       ];
       const thrown: unknown[] = [];
       await site.answer((request) => {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { buildSync } from "esbuild";
 import { describe, expect, test } from "vitest";
 import { Client } from "../../../src/client/index.ts";
@@ -12,6 +13,7 @@ import {
   reset,
   RST_STREAM,
   settings,
+  windowUpdate,
 } from "../../support/http2-frames.ts";
 import { run } from "../../support/run.ts";
 import { settled } from "../../support/settled.ts";
@@ -376,6 +378,34 @@ describe("deadlines", () => {
     expect((await http.request(server.url)).status).toBe(200);
     await expect.poll(() => resets).toEqual([8, 8, 8]);
     expect(server.sessions).toHaveLength(1);
+  });
+
+  test.each([["one text"], ["pieces"]])("an upload that goes on slowly has no end: %s", async (how) => {
+    const size = 160 * 1024;
+    let received = 0;
+    const server = await frameServer(
+      async (peer) => {
+        // By then the client has heard how small its windows are.
+        peer.send(answer(await peer.request()));
+        const id = await peer.request();
+        while (received < size && peer.of(RST_STREAM).length === 0) {
+          await sleep(65);
+          peer.send(windowUpdate(0, 8192), windowUpdate(id, 8192));
+          received = peer.content(id).length;
+        }
+        peer.send(answer(id));
+      },
+      { settings: settings([[4, 0]]) },
+    );
+    const piece = how === "pieces" ? "a".repeat(1024) : "a".repeat(size);
+    const body = (async function* () {
+      for (let sent = 0; sent < size; sent += piece.length) yield piece;
+    })();
+    const http = client();
+    await read(http.request(server.url));
+    const slow = http.request(server.url, { method: "POST", timeouts: { body: 400 }, body });
+    expect((await read(slow)).outcome).toBe("complete");
+    expect(received).toBe(size);
   });
 
   test("after one, nothing begins on a connection whose server doesn't answer PING", async () => {

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 
-import { afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
+import { brokenStreamError } from "../../../src/client/broken-stream.ts";
 import { Client, type ClientResponse } from "../../../src/client/index.ts";
 import type { StreamWriter } from "../../../src/index.ts";
 import {
@@ -164,6 +167,56 @@ describe("a body that has begun", () => {
     const response = await client().request(server.url);
     expect((await response.ending).outcome).toBe("complete");
     expect((await response.body.text()).length).toBe(15 * piece.length);
+  });
+});
+
+test("what breaks off says so in words of HTTP/2, whatever part of it does", async () => {
+  const words =
+    "The stream was reset, or its connection ended, before the message did (RFC 9113 section 8.1)";
+  for (const fields of [[], [["content-length", "5"]]] as const) {
+    const server = await frameServer(async (peer) => {
+      await peer.request();
+      peer.send(head(fields), data(1, "abc"), reset(1, 2));
+    });
+    const error = await rejection((await client().request(server.url)).body.text());
+    expect([error.message, error.section]).toEqual([`${words} at byte 3`, "RFC 9113 section 8.1"]);
+  }
+  const early = await frameServer(async (peer) => {
+    await peer.request();
+    peer.send(headers(1, [[":status", "103"]], END_HEADERS), reset(1, 2));
+  });
+  expect((await rejection(client().request(early.url))).message).toBe(`${words} at byte 0`);
+});
+
+describe("a server that speaks something else", () => {
+  const foreign = async (script: (socket: Socket) => unknown): Promise<string> => {
+    const server = createServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => script(socket));
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    onTestFinished(() => void server.close());
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  };
+
+  test.each([
+    ["HTTP/1.1, and closes", (socket: Socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n")],
+    ["HTTP/1.1, and stays", (socket: Socket) => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")],
+    ["SMTP", (socket: Socket) => socket.write("220 hello\r\n")],
+  ])("is told apart from a broken one: %s", async (_name, script) => {
+    const error = await rejection(client().request(await foreign(script)));
+    expect(error).toMatchObject({ name: "ProtocolError", code: "ERR_SLUICE_HTTP2" });
+    expect(error.message).toContain("another protocol, such as HTTP/1.1");
+  });
+
+  test("and what goes wrong later on has its own name", () => {
+    const cause = Object.assign(new Error("Protocol error"), { code: "ERR_HTTP2_ERROR" });
+    const broken = { code: 2, cause, isLost: true, isRefused: false, came: "nothing", octets: 0 } as const;
+    const messages = [true, false].map(
+      (isSpoken) => brokenStreamError({ ...broken, isSpoken, length: undefined }).message,
+    );
+    expect(messages[0]).toContain('found "INTERNAL_ERROR"');
+    expect(messages[1]).toContain("another protocol");
   });
 });
 

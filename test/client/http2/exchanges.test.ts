@@ -298,7 +298,7 @@ describe("a request", () => {
       ["Content-Type", "a/b"],
       ["content-type", "c/d"],
     ];
-    expect(await codeOf(client().request(server.url, { headers }))).toBe("ERR_SLUICE_INVALID_FIELD");
+    expect(await codeOf(client().request(server.url, { headers }))).toBe("ERR_SLUICE_REPEATED_FIELD");
   });
 
   test.each(Object.keys(SOURCES))("has a body from %s", async (name) => {

@@ -144,6 +144,75 @@ describe("a flood of frames ends the connection", () => {
 });
 
 describe("floods of streams", () => {
+  describe("streams of all connections are never more than limits.connections", () => {
+    const request = (path: string, id: number) => headers(id, get(path));
+
+    test("one more is refused, and may be asked again", async () => {
+      const server = await served({ limits: { connections: 5 } });
+      const peers = [await server.peer(), await server.peer()];
+      peers[0].send(...[1, 3, 5].map((id) => request("/open", id)));
+      await peers[0].when(() => [1, 3, 5].every((id) => peers[0].content(id) === "open"));
+      peers[1].send(...[1, 3, 5].map((id) => request("/open", id)));
+      expect(await peers[1].endOf(5)).toBe(frames.REFUSED_STREAM);
+      await peers[1].when(() => [1, 3].every((id) => peers[1].content(id) === "open"));
+      expect(server.server.stats).toMatchObject({ active: 5, requests: 5 });
+      // No fault of its client's, which may ask for as long as it likes.
+      for (let id = 7; id < 7 + 2 * 1500; id += 100) {
+        const ids = Array.from({ length: 50 }, (_, at) => id + 2 * at);
+        await peers[1].sent(...ids.map((one) => request("/", one)));
+        expect(await peers[1].endOf(ids[49])).toBe(frames.REFUSED_STREAM);
+      }
+      peers[0].send(frames.reset(1));
+      await expect.poll(() => server.server.stats.active).toBe(4);
+      peers[1].send(request("/open", 10_001));
+      await peers[1].when(() => peers[1].content(10_001) === "open");
+      peers[0].destroy();
+      await expect.poll(() => server.server.stats.active).toBe(3);
+      peers[1].send(request("/", 10_003));
+      expect(await peers[1].endOf(10_003)).toBe("end");
+    });
+
+    test("handlers that go on after the end of their connection count, refused requests don't", async () => {
+      const release = deferred<void>();
+      let running = 0;
+      const server = await served({ limits: { connections: 3 } }, async () => {
+        running++;
+        await release.promise;
+        running--;
+        return text("late");
+      });
+      const gone = await server.peer();
+      gone.send(...[1, 3, 5].map((id) => request("/", id)));
+      await expect.poll(() => running).toBe(3);
+      gone.destroy();
+      await expect.poll(() => server.server.stats.active).toBe(0);
+      const peer = await server.peer();
+      peer.send(request("/", 1));
+      expect(await peer.endOf(1)).toBe(frames.REFUSED_STREAM);
+      release.resolve();
+      await expect.poll(() => running).toBe(0);
+      for (let id = 3; id < 30; id += 2) {
+        peer.send(id % 4 === 3 ? request("/", id) : headers(id, get("/", [["expect", "nonsense"]])));
+        expect(await peer.endOf(id)).toBe("end");
+      }
+    });
+
+    test("a client is told of no more", async () => {
+      for (const [limits, most] of [
+        [{ connections: 7 }, 7],
+        [{ connections: 7, streams: 3 }, 3],
+        [{}, 100],
+      ] as const) {
+        const server = await served({ limits });
+        const session = server.session();
+        const settings = await new Promise<{ maxConcurrentStreams?: number }>((resolve) =>
+          session.once("remoteSettings", resolve),
+        );
+        expect(settings.maxConcurrentStreams).toBe(most);
+      }
+    });
+  });
+
   test("handlers that go on after a reset are never more than limits.streams", async () => {
     let running = 0;
     let most = 0;

@@ -147,6 +147,17 @@ describe.skipIf(lacks("openssl"))("one port, both versions by ALPN", () => {
       again.socket.destroy();
     });
 
+    test.each([[{}], [{ key: tls?.key }], [{ cert: tls?.cert }], [undefined], [null]])(
+      "%j is none",
+      async (options) => {
+        const server = await secure();
+        expect(() => server.server.setSecureContext(options as object)).toThrow(
+          expect.objectContaining({ code: "ERR_SLUICE_OPTION" }),
+        );
+        (await shake(server.port)).socket.destroy();
+      },
+    );
+
     test("a server without TLS has none", async () => {
       const { server } = await start(() => text(""));
       expect(() => server.setSecureContext(tls)).toThrow(

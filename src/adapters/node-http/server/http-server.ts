@@ -1,6 +1,6 @@
 import { AsyncResource } from "node:async_hooks";
 import { captureRejectionSymbol, EventEmitter } from "node:events";
-import type { RequestListener } from "node:http";
+import type { RequestListener, Server } from "node:http";
 import type { AddressInfo, ListenOptions, Socket } from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { TAKEN } from "../../../exchange/handler.ts";
@@ -26,7 +26,28 @@ export type CreateServerOptions = Omit<
   "port" | "host" | "http2" | "upgrade" | "compress" | "workers"
 >;
 
-const NOT_HERE: readonly string[] = ["port", "host", "http2", "upgrade", "compress", "workers"];
+/** node:http's RequestListener, which may also return a promise: what rejects is told, and answered. */
+type Listener = (...given: Parameters<RequestListener>) => unknown;
+
+/** What node:http and node:https, or {@link serve}, have as options, and where it is given here. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  port: "give it to listen()",
+  host: "give it to listen()",
+  http2: "serve() speaks it",
+  upgrade: 'listen for the event "upgrade"',
+  compress: "the application codes",
+  workers: "serve() has it",
+  key: "give it in tls",
+  cert: "give it in tls",
+  ca: "give it in tls",
+  pfx: "give it in tls",
+  passphrase: "give it in tls",
+  SNICallback: "give it in tls",
+  keepAliveTimeout: "give timeouts.idle",
+  headersTimeout: "give timeouts.head",
+  requestTimeout: "give timeouts.body",
+  maxHeaderSize: "give limits.headBytes",
+};
 
 const NEVER_TOLD = { requireManualDestroy: true };
 
@@ -54,7 +75,7 @@ type Changing<Type> = { -readonly [Key in keyof Type]: Type[Key] };
  *
  * Events: `request`, `checkContinue`, `upgrade`, `connection` (with the first request of each), `listening`, `timeout`, `error`, `close`.
  */
-export class HttpServer extends EventEmitter implements ViewHost {
+export class HttpServer extends EventEmitter {
   /** How long nothing may happen on a socket, in milliseconds, from its first request on. Default 0: any time. */
   timeout = 0;
   readonly #options: ServeOptions;
@@ -64,13 +85,17 @@ export class HttpServer extends EventEmitter implements ViewHost {
   readonly #scope = new AsyncResource("SLUICESERVER", NEVER_TOLD);
   #local: LocalServer;
   #listening = false;
+  readonly #viewHost: ViewHost = {
+    server: this,
+    timedOut: (connection) => this.#timedOut(connection),
+  };
 
   /** @internal */
   constructor(options: CreateServerOptions) {
     // A listener that is async and fails answers 500, as one that throws.
     super({ captureRejections: true });
-    const foreign = typeof options === "object" && NOT_HERE.find((name) => name in options);
-    if (typeof foreign === "string") throw optionError(`${foreign} is no option`);
+    const foreign = Object.keys(options).find((name) => Object.hasOwn(ELSEWHERE, name));
+    if (foreign !== undefined) throw optionError(`${foreign} is no option: ${ELSEWHERE[foreign]}`);
     this.#options = { ...options, http2: false };
     const settings = settle(this.#options, () => TAKEN);
     this.#limits = { ...settings.limits };
@@ -108,7 +133,7 @@ export class HttpServer extends EventEmitter implements ViewHost {
 
   #handle(exchange: Http1Exchange): void {
     const known = viewedConnection(exchange.socket);
-    const connection = known ?? viewConnection(exchange.socket, this);
+    const connection = known ?? viewConnection(exchange.socket, this.#viewHost);
     const request = new EngineRequest(exchange, connection.view);
     const response = new EngineResponse(request, exchange, connection.view);
     connection.exchange = exchange;
@@ -137,8 +162,7 @@ export class HttpServer extends EventEmitter implements ViewHost {
     this.emit("upgrade", message, socket, first);
   }
 
-  /** @internal */
-  timedOut({ view, response }: ViewedConnection): void {
+  #timedOut({ view, response }: ViewedConnection): void {
     const { req } = response ?? {};
     const request = req?.complete === false && req.emit("timeout", view);
     const answer = response?.emit("timeout", view) === true;
@@ -255,6 +279,27 @@ export class HttpServer extends EventEmitter implements ViewHost {
     this.#timeouts.head = milliseconds;
   }
 
+  /**
+   * `timeouts.body` in milliseconds, also while the server runs. Default 30,000. Not a deadline for the whole request, as on node:http: a
+   * body may take any time that makes progress.
+   */
+  get requestTimeout(): number {
+    return this.#timeouts.body;
+  }
+
+  set requestTimeout(milliseconds: number) {
+    this.#timeouts.body = milliseconds;
+  }
+
+  /** `limits.headFields`; 0 for any number. To be set before the server listens. Default 100. */
+  get maxHeadersCount(): number {
+    return Number.isFinite(this.#limits.headFields) ? this.#limits.headFields : 0;
+  }
+
+  set maxHeadersCount(fields: number | null) {
+    this.#limits.headFields = typeof fields === "number" && fields > 0 ? fields : Infinity;
+  }
+
   /** `limits.requests`; 0 for any number. */
   get maxRequestsPerSocket(): number {
     return Number.isFinite(this.#limits.requests) ? this.#limits.requests : 0;
@@ -262,6 +307,11 @@ export class HttpServer extends EventEmitter implements ViewHost {
 
   set maxRequestsPerSocket(requests: number) {
     this.#limits.requests = requests > 0 ? requests : Infinity;
+  }
+
+  /** How many there are. */
+  get connections(): number {
+    return this.#local.stats.connections;
   }
 
   /** `limits.connections`. */
@@ -283,14 +333,15 @@ export class HttpServer extends EventEmitter implements ViewHost {
  * What is different, and what isn't there, is listed in docs/node-http-server.md.
  * @throws UsageError `ERR_SLUICE_OPTION`
  */
-export function createServer(listener?: RequestListener): HttpServer;
-export function createServer(options: CreateServerOptions, listener?: RequestListener): HttpServer;
+export function createServer(listener?: Listener): HttpServer & Server;
+export function createServer(options: CreateServerOptions | null, listener?: Listener): HttpServer & Server;
 export function createServer(
-  first: CreateServerOptions | RequestListener = {},
-  second?: RequestListener,
-): HttpServer {
+  first?: CreateServerOptions | Listener | null,
+  second?: Listener,
+): HttpServer & Server {
   const listener = typeof first === "function" ? first : second;
-  const server = new HttpServer(typeof first === "function" ? {} : first);
+  const server = new HttpServer(typeof first === "function" ? {} : (first ?? {}));
   if (listener !== undefined) server.on("request", listener);
-  return server;
+  // With Node's type beside its own it is taken wherever Node's is: by Fastify, ws, and what else is made for it.
+  return server as HttpServer & Server;
 }

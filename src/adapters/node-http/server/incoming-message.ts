@@ -5,16 +5,6 @@ import { EndedError } from "../../../errors.ts";
 import type { Http1Exchange } from "../../../server/http1-exchange.ts";
 import type { RequestInternals } from "./internals.ts";
 
-/** Whether a field says that there is a body (RFC 9112 section 6.3). */
-function saysBody(flat: readonly string[]): boolean {
-  for (let at = 0; at < flat.length; at += 2) {
-    const name = flat[at];
-    if (name.length === 14 && name.toLowerCase() === "content-length") return true;
-    if (name.length === 17 && name.toLowerCase() === "transfer-encoding") return true;
-  }
-  return false;
-}
-
 /** Its own properties, whatever the types of its prototypes call methods. */
 type Own = RequestInternals &
   Record<
@@ -55,7 +45,7 @@ export class EngineRequest extends IncomingMessage {
     super(undefined as never);
     const { request } = exchange;
     const flat = exchange.headers.flat();
-    const hasBody = saysBody(flat);
+    const { hasBody } = exchange;
     (this as unknown as Own).socket = socket;
     (this as unknown as Own).client = socket;
     (this as unknown as Own).upgrade = false;

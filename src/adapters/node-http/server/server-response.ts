@@ -1,11 +1,17 @@
 // oxlint-disable eslint/no-underscore-dangle -- The names are node:http's.
-import { ServerResponse } from "node:http";
+import { ServerResponse, validateHeaderName, validateHeaderValue } from "node:http";
 import type { Socket } from "node:net";
 import { UsageError } from "../../../errors.ts";
 import type { BodyPiece } from "../../../reply/piece.ts";
 import type { Http1Exchange } from "../../../server/http1-exchange.ts";
 import { aborted, type EngineRequest, leaveRest } from "./incoming-message.ts";
-import { ERRORED, NEEDS_DRAIN, type ResponseInternals, WRITABLE_FINISHED } from "./internals.ts";
+import {
+  ERRORED,
+  type HeaderValue,
+  NEEDS_DRAIN,
+  type ResponseInternals,
+  WRITABLE_FINISHED,
+} from "./internals.ts";
 import { viewedConnection } from "./socket-view.ts";
 import { blameFields, type GivenHeaders, headOf } from "./written-head.ts";
 
@@ -14,7 +20,7 @@ type Callback = (error?: Error | null) => void;
 type OpenResponse = EngineResponse & ResponseInternals;
 
 // oxlint-disable-next-line typescript/unbound-method -- They are called with their response.
-const { write: nodeWrite, end: nodeEnd } = ServerResponse.prototype;
+const { write: nodeWrite, end: nodeEnd, writeEarlyHints: nodeEarlyHints } = ServerResponse.prototype;
 
 /** Its own properties, whatever the types of its prototypes call methods. */
 type Own = ResponseInternals &
@@ -24,6 +30,7 @@ type Own = ResponseInternals &
     | "_storeHeader"
     | "_send"
     | "_writeRaw"
+    | "writeEarlyHints"
     | "statusMessage"
     | "locals"
     | "__onFinished"
@@ -50,6 +57,7 @@ export class EngineResponse extends ServerResponse<EngineRequest> {
     (this as unknown as Own)._storeHeader = storeHeader;
     (this as unknown as Own)._send = send;
     (this as unknown as Own)._writeRaw = writeRaw;
+    (this as unknown as Own).writeEarlyHints = writeEarlyHints;
     (this as unknown as Own)[WRITABLE_FINISHED] = false;
     this.statusCode = 200;
     // Set later on by Node, Express, on-headers, on-finished and compression: see incoming-message.ts.
@@ -104,6 +112,17 @@ function writeRaw(this: OpenResponse, text: string, _encoding?: string, callback
   if (!exchange.isOver && !exchange.committed) exchange.informational(Number(status), fields);
   if (typeof callback === "function") process.nextTick(callback);
   return true;
+}
+
+/** Node makes one text of the hints, in which a line break would pass for one between fields. */
+function writeEarlyHints(this: OpenResponse, hints: Record<string, HeaderValue>, callback?: Callback): void {
+  if (typeof hints === "object" && hints !== null) {
+    for (const [name, value] of Object.entries(hints)) {
+      validateHeaderName(name);
+      if (value !== undefined && value !== null) validateHeaderValue(name, String(value));
+    }
+  }
+  nodeEarlyHints.call(this, hints as Record<string, string | string[]>, callback as () => void);
 }
 
 function isPiece(chunk: unknown): chunk is BodyPiece {

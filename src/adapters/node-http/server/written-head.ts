@@ -1,7 +1,8 @@
 // oxlint-disable eslint/no-underscore-dangle -- The names are node:http's.
-import { validateHeaderName, validateHeaderValue } from "node:http";
+import { type IncomingMessage, validateHeaderName, validateHeaderValue } from "node:http";
 import { reasonPhrase } from "../../../http1/head-writer.ts";
 import type { ReplyHead } from "../../../reply/sink.ts";
+import { framingFault } from "../../../semantics/framing-fields.ts";
 import { listElements } from "../../../semantics/lists.ts";
 import { type HeaderValue, OUT_HEADERS, type ResponseInternals } from "./internals.ts";
 
@@ -29,6 +30,7 @@ const NO_NAMES: readonly string[] = [];
 
 /** A response of node:http, as far as its head is concerned. */
 interface Headed extends ResponseInternals {
+  readonly req: IncomingMessage;
   statusCode: number;
   statusMessage: string;
   sendDate: boolean;
@@ -37,7 +39,8 @@ interface Headed extends ResponseInternals {
 /**
  * The head that an application of node:http has made, for the engine. The framing is the engine's: of what the application says about
  * it a Content-Length is kept and checked, `Transfer-Encoding: chunked` takes its place, `Connection: close` closes, the names in
- * Trailer are announced; Keep-Alive, Upgrade and other codings are dropped.
+ * Trailer are announced; Keep-Alive and Upgrade are dropped.
+ * @throws UsageError `ERR_SLUICE_FRAMING_FIELD` for another coding in Transfer-Encoding: without it nobody could read the body
  */
 export function headOf(response: Headed, given: GivenHeaders): ReplyHead {
   const head = new HeadBuilder();
@@ -91,9 +94,16 @@ class HeadBuilder {
   special(key: string, value: HeaderValue): void {
     const text = String(value);
     if (key === "content-length") this.#length = text;
-    else if (key === "transfer-encoding") this.#chunked ||= /(?:^|\W)chunked(?:$|\W)/i.test(text);
+    else if (key === "transfer-encoding") this.#coded(text);
     else if (key === "connection") this.#close ||= CLOSE.test(text);
     else if (key === "trailer") this.#trailers = [...this.#trailers, ...listElements(text)];
+  }
+
+  #coded(text: string): void {
+    const coding = text.trim().toLowerCase();
+    if (coding === "chunked") this.#chunked = true;
+    // Of RFC 2616, and says nothing.
+    else if (coding !== "" && coding !== "identity") throw framingFault("transfer-encoding", text);
   }
 
   finish(response: Headed): ReplyHead {
@@ -114,11 +124,14 @@ class HeadBuilder {
       !this.#chunked &&
       !response._removedContLen &&
       this.#trailers.length === 0;
+    const size = measured && known !== null ? known : undefined;
+    response.chunkedEncoding =
+      response._hasBody && !hasLength && size === undefined && response.req.httpVersionMinor === 1;
     return {
       status,
       reason: statusMessage === reasonPhrase(status) ? undefined : statusMessage,
       headers: this.#fields,
-      size: measured && known !== null ? known : undefined,
+      size,
       trailers: this.#trailers,
       date: response.sendDate,
     };

@@ -5,10 +5,12 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import { toListener } from "../../../../src/adapters/node-http/index.ts";
+import { stream } from "../../../../src/index.ts";
 import { gate } from "../../../support/gate.ts";
 import { RawClient } from "../../../support/raw-client.ts";
 import { settled } from "../../../support/settled.ts";
-import { ask, errors, listening, Log, same, seenOf, withOptions } from "./side-by-side.ts";
+import { ask, errors, type Listener, listening, Log, same, seenOf, withOptions } from "./side-by-side.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 const MIB = 1024 * 1024;
@@ -232,6 +234,64 @@ describe("an answer that is given up", () => {
     await client.write("GET / HTTP/1.0\r\n\r\n").until("begun");
     arrived.open();
     expect(await client.ending()).toBe("RST");
+  });
+});
+
+describe("a reply that fails in the middle", () => {
+  const SIZE = 12 * MIB;
+  const secret = new Error("meant");
+  const failing = (fields: Record<string, string>): Listener =>
+    toListener(
+      () =>
+        stream(
+          "text/plain",
+          (out) => {
+            void out.write("x".repeat(SIZE));
+            out.fail(secret);
+          },
+          { headers: fields },
+        ),
+      { onError: (error) => errors.push(error) },
+    );
+
+  test.each<[string, Record<string, string>]>([
+    ["chunked", {}],
+    ["with a length", { "content-length": String(2 * SIZE) }],
+  ])(
+    "%s: all that was written before arrives, also at a slow reader, and then it is cut",
+    async (_, fields) => {
+      const octets = await same(
+        (create) => create(failing(fields)),
+        async (port) => {
+          const client = await RawClient.connect(port);
+          client.pause().write(GET);
+          await expect.poll(() => errors.splice(0)).toEqual([secret]);
+          await client.readSlowly(4 * MIB, MIB, 1);
+          await client.ending();
+          expect(client.text).not.toContain("\r\n0\r\n\r\n");
+          return client.text.replaceAll(/[^x]/g, "").length;
+        },
+      );
+      expect(octets).toBeGreaterThanOrEqual(SIZE);
+    },
+  );
+
+  test("req.socket.destroySoon() does the same", async () => {
+    const lines = await same(
+      (create) =>
+        create((request, response) => {
+          response.write("x".repeat(SIZE));
+          // Node 26 holds what was written up to the end of the tick.
+          setImmediate(() => request.socket.destroySoon());
+        }),
+      async (port) => {
+        const client = await RawClient.connect(port);
+        client.write(GET);
+        const { body, complete } = await client.response();
+        return [body.length, complete];
+      },
+    );
+    expect(lines).toEqual([SIZE, false]);
   });
 });
 

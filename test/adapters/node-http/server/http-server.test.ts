@@ -1,6 +1,13 @@
+// oxlint-disable eslint/no-underscore-dangle -- The names are node:http's.
 import { EventEmitter, once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
-import { Agent, type IncomingMessage, request as nodeRequest, type Server } from "node:http";
+import {
+  Agent,
+  createServer as createNodeServer,
+  type IncomingMessage,
+  request as nodeRequest,
+  type Server,
+} from "node:http";
 import { get as secureGet } from "node:https";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -8,7 +15,8 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
-import { createServer } from "../../../../src/adapters/node-http/index.ts";
+import { createServer, incomingOf } from "../../../../src/adapters/node-http/index.ts";
+import { serve } from "../../../../src/index.ts";
 import { makeCertificate } from "../../../support/certificate.ts";
 import { lacks } from "../../../support/programs.ts";
 import { RawClient } from "../../../support/raw-client.ts";
@@ -218,6 +226,11 @@ describe("the socket of a request", () => {
           () => socket.setEncoding("utf8"),
           () => socket.unshift("x"),
           () => socket.read() as unknown,
+          () => socket.push("x"),
+          () => socket.prependOnceListener("data", () => {}),
+          () => socket._write("x", "latin1", () => {}),
+          () => socket._writev!([], () => {}),
+          () => (socket as unknown as Record<string, Function>)._writeGeneric(false, "x", "latin1", () => {}),
         ];
         for (const attempt of attempts) {
           try {
@@ -234,7 +247,35 @@ describe("the socket of a request", () => {
       }),
     );
     const { body } = await ask(port);
-    expect(JSON.parse(body)).toEqual(Array.from({ length: 8 }, () => "ERR_SLUICE_SOCKET"));
+    expect(JSON.parse(body)).toEqual(Array.from({ length: 13 }, () => "ERR_SLUICE_SOCKET"));
+  });
+
+  test("what the engine listens with stays; what the application listens with goes", async () => {
+    const log = new Log();
+    const server = onSluice((request, response) => {
+      const { socket } = request;
+      const heard = (): void => log.add("heard");
+      socket.on("close", heard).once("end", heard).setTimeout(1000, heard);
+      socket.removeAllListeners("close").removeAllListeners();
+      socket.on("close", heard).off("close", heard);
+      for (const event of socket.eventNames())
+        for (const listener of socket.listeners(event)) socket.removeListener(event, listener as () => void);
+      response.end(String(socket.listenerCount("close") > 0));
+    });
+    const client = await RawClient.connect(await listening(server));
+    client.write(GET);
+    expect((await client.response()).body).toBe("true");
+    client.destroy();
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+    expect(log.lines).toEqual([]);
+  });
+
+  test("what is patched there the engine does not see", async () => {
+    const server = onSluice((request, response) => {
+      request.socket.write = () => true;
+      response.end("hello");
+    });
+    expect((await ask(await listening(server))).body).toBe("hello");
   });
 
   test("end() sends what is there, and ends", async () => {
@@ -328,6 +369,20 @@ describe("timeouts", () => {
     expect([server.headersTimeout, server.maxRequestsPerSocket, server.maxConnections]).toEqual([2000, 0, 5]);
   });
 
+  test("requestTimeout, maxHeadersCount and connections are what they can be here", async () => {
+    const server = onSluice((_request, response) => void response.end(String(server.connections)));
+    expect([server.requestTimeout, server.maxHeadersCount, server.connections]).toEqual([30_000, 100, 0]);
+    server.requestTimeout = 1000;
+    server.maxHeadersCount = 2;
+    expect([server.requestTimeout, server.maxHeadersCount]).toEqual([1000, 2]);
+    const port = await listening(server);
+    expect((await ask(port, { fields: ["A: 1"] })).body).toBe("1");
+    expect((await ask(port, { fields: ["A: 1", "B: 2"] })).status).toBe(431);
+    const unbounded = onSluice();
+    unbounded.maxHeadersCount = 0;
+    expect(unbounded.maxHeadersCount).toBe(0);
+  });
+
   test("maxRequestsPerSocket: the last answer says close", async () => {
     const server = onSluice(hello);
     server.maxRequestsPerSocket = 2;
@@ -371,6 +426,51 @@ describe("upgrade", () => {
     expect(messages).toEqual(["true one", "plain"]);
   });
 
+  test("ws takes the server itself", async () => {
+    const server = withOptions({}, hello);
+    const sockets = new WebSocketServer({ server });
+    sockets.on("connection", (web, { url }) => web.send(`You are at ${url}`));
+    const web = new WebSocket(`ws://127.0.0.1:${await listening(server)}/socket`);
+    const [message] = (await once(web, "message")) as [Buffer];
+    web.terminate();
+    expect(message.toString()).toBe("You are at /socket");
+  });
+
+  test("incomingOf makes for serve's upgrade the request that node:http has", async () => {
+    const told = ({
+      method,
+      url,
+      httpVersion,
+      httpVersionMinor,
+      headers,
+      rawHeaders,
+      complete,
+    }: IncomingMessage) =>
+      JSON.stringify([method, url, httpVersion, httpVersionMinor, headers, rawHeaders, complete]);
+    const answer = (message: IncomingMessage, socket: Socket): void => {
+      message.on("end", () => socket.end(`HTTP/1.1 403 Forbidden\r\n\r\n${told(message)}`)).resume();
+    };
+    const asked =
+      "GET /x?y HTTP/1.1\r\nHost: a\r\nCookie: a\r\ncookie: b\r\nX-A: 1\r\nx-a: 2\r\n" +
+      "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    const on = async (port: number): Promise<string> => {
+      const client = await RawClient.connect(port);
+      return client.write(asked).whole();
+    };
+    const server = await serve(
+      {
+        host: "127.0.0.1",
+        upgrade: (request, socket) => answer(incomingOf(request, socket), socket),
+      },
+      () => {
+        throw new Error("not asked");
+      },
+    );
+    const node = createNodeServer().on("upgrade", answer as () => void);
+    expect(await on(server.port)).toBe(await on(await listening(node)));
+    await server.close();
+  });
+
   test("a listener can refuse", async () => {
     const code = await same(setUp, async (port) => {
       const client = await RawClient.connect(port);
@@ -393,6 +493,20 @@ describe("options", () => {
     expect(() => createServer({ [name]: true } as never)).toThrow(
       expect.objectContaining({ code: "ERR_SLUICE_OPTION" }),
     );
+  });
+
+  test.each([
+    ["key", "tls"],
+    ["cert", "tls"],
+    ["keepAliveTimeout", "timeouts.idle"],
+    ["requestTimeout", "timeouts.body"],
+    ["port", "listen"],
+  ])("%s: the error says where it goes", (name, where) => {
+    expect(() => createServer({ [name]: 1 } as never)).toThrow(where);
+  });
+
+  test("null is none", async () => {
+    expect((await ask(await listening(createServer(null, hello)))).body).toBe("hello");
   });
 
   test.skipIf(lacks("openssl"))("tls: encrypted, and HTTP/1.1 alone", async () => {

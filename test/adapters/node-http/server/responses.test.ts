@@ -403,6 +403,55 @@ describe("what can't be sent is not sent", () => {
     expect(headers).toEqual({ "transfer-encoding": "chunked" });
   });
 
+  test.each(["gzip", "gzip, chunked", "chunked, gzip", "x"])(
+    "Transfer-Encoding: %s is refused: nobody could read the body",
+    async (coding) => {
+      const port = await listening(
+        withOptions({}, (_, response) => {
+          response.setHeader("Transfer-Encoding", coding);
+          response.end("abc");
+        }),
+      );
+      const { status, headers } = await ask(port);
+      expect([status, headers["transfer-encoding"]]).toEqual([500, undefined]);
+      expect(errors.splice(0)).toMatchObject([{ code: "ERR_SLUICE_FRAMING_FIELD" }]);
+    },
+  );
+
+  test.each(["chunked", "Chunked", " chunked", "identity"])(
+    "Transfer-Encoding: %s is not",
+    async (coding) => {
+      const port = await listening(
+        withOptions({}, (_, response) => {
+          response.setHeader("Transfer-Encoding", coding);
+          response.end("abc");
+        }),
+      );
+      expect(await ask(port)).toMatchObject({ status: 200, body: "abc", complete: true });
+    },
+  );
+
+  test.each<[string, Record<string, string | string[]>, string]>([
+    ["a value", { link: "</a>; rel=preload", "x-a": "b\r\nevil: 1" }, "ERR_INVALID_CHAR"],
+    ["one of several", { link: "</a>; rel=preload", "x-a": ["b", "c\nevil: 1"] }, "ERR_INVALID_CHAR"],
+    ["a name", { link: "</a>; rel=preload", "x-a: b\r\nevil": "1" }, "ERR_INVALID_HTTP_TOKEN"],
+    ["a link", { link: "</a\r\nevil: 1>; rel=preload" }, "ERR_INVALID_CHAR"],
+  ])("a line break in %s of early hints is refused", async (_, hints, code) => {
+    const codes: unknown[] = [];
+    const port = await listening(
+      withOptions({}, (_request, response) => {
+        try {
+          response.writeEarlyHints(hints);
+        } catch (error) {
+          codes.push((error as NodeJS.ErrnoException).code);
+        }
+        response.end("x");
+      }),
+    );
+    expect(await ask(port)).toMatchObject({ status: 200, body: "x" });
+    expect(codes).toEqual([code]);
+  });
+
   test("no octets past the message", async () => {
     const codes: unknown[] = [];
     const port = await listening(

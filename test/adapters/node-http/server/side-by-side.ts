@@ -45,7 +45,7 @@ export const onNode: Create = (listener) => createNodeServer(listener);
 export const onSluice: Create = (listener) => withOptions({}, listener);
 
 /** Ours, with what it reports kept. */
-export function withOptions(options: CreateServerOptions, listener?: Listener): HttpServer {
+export function withOptions(options: CreateServerOptions, listener?: Listener): HttpServer & Server {
   return createServer({ onError: (error) => errors.push(error), ...options }, listener);
 }
 
