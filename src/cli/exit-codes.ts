@@ -43,7 +43,10 @@ export const EXIT_MEANINGS: Readonly<Record<keyof typeof EXIT, string>> = {
  * Every code of `ERRORS`; a test holds them together. A mistake that only this program can make, and not who calls it, is `other`.
  */
 const OF_CODES: readonly (readonly [exit: keyof typeof EXIT, codes: string])[] = [
-  ["usage", "URL OPTION INVALID_FIELD REPEATED_FIELD INVALID_START_LINE INVALID_EXTENSION FRAMING_FIELD FORBIDDEN_TRAILER"],
+  [
+    "usage",
+    "URL OPTION INVALID_FIELD REPEATED_FIELD INVALID_START_LINE INVALID_EXTENSION FRAMING_FIELD FORBIDDEN_TRAILER",
+  ],
   ["file", "SOURCE_SHORT FILE_NOT_FOUND FILE_FORBIDDEN FILE_KIND"],
   ["file", "DOWNLOAD_LOCKED DOWNLOAD_FOLDER DOWNLOAD_FORBIDDEN DOWNLOAD_KIND DISK_FULL DISK"],
   ["file", "ARCHIVE_NAME ARCHIVE_DUPLICATE ARCHIVE_ENTRY ARCHIVE_MISMATCH ARCHIVE_SIZE"],
@@ -75,7 +78,7 @@ const OF_CODES: readonly (readonly [exit: keyof typeof EXIT, codes: string])[] =
   ["interrupted", "ABORTED CLIENT_CLOSED"],
   ["other", "ANSWERED SLOT_TIMEOUT UNDECLARED_TRAILER DATE BODY_NOT_ALLOWED LENGTH_MISMATCH OUT_OF_ORDER"],
   ["other", "BODY_PIECE BODY_SOURCE BODY_USED HTML_PLACE HTML_VALUE BACKLOG REPLY NO_JSON"],
-  ["other", "INVALID_EVENT INVALID_ROW INVALID_PART"],
+  ["other", "INVALID_EVENT INVALID_ROW INVALID_PART DESTROYED SOCKET"],
 ];
 
 const BY_CODE: ReadonlyMap<string, ExitCode> = new Map(

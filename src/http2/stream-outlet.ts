@@ -78,7 +78,7 @@ function writeInParts(
   encoding: string,
   callback: (error?: Error | null) => void,
 ): void {
-  const write = (Object.getPrototypeOf(this) as { _write: Write })._write;
+  const { _write: write } = Object.getPrototypeOf(this) as { _write: Write };
   const { length } = data;
   // Only of latin-1 text does one character make one octet.
   if (length <= PART || (typeof data === "string" && encoding !== "latin1")) {

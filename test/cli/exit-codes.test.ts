@@ -28,7 +28,8 @@ describe("codes of this package", () => {
     expect(byExit[EXIT.status]).toEqual(["ERR_SLUICE_STATUS"]);
     expect(byExit[EXIT.truncated]).toContain("ERR_SLUICE_TRUNCATED");
     // What this program does wrong by itself is no fault of whoever called it.
-    for (const code of byExit[EXIT.usage]) expect(code).toMatch(/URL|OPTION|INVALID|REPEATED|FRAMING|TRAILER/);
+    for (const code of byExit[EXIT.usage])
+      expect(code).toMatch(/URL|OPTION|INVALID|REPEATED|FRAMING|TRAILER/);
     for (const code of byExit[EXIT.file]) expect(code).toMatch(/FILE|SOURCE|ARCHIVE|DOWNLOAD|DISK/);
   });
 

@@ -224,8 +224,13 @@ export class NodeExchange extends FramedExchange {
       }
     }
     const { socket, stream, chunkedEncoding } = response;
-    if (stream !== undefined) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-    else if (socket === null || typeof socket.destroySoon !== "function") {
+    if (stream !== undefined) {
+      // A reset takes with it what still waits for the reader.
+      const close = (): void => {
+        if (!stream.closed) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+      };
+      this.#output.drained().then(close, close);
+    } else if (socket === null || typeof socket.destroySoon !== "function") {
       // It isn't its turn yet. From Node 24 on, destroy() forgets the socket that it will have then.
       if (socket === null) response.once("socket", (assigned) => assigned.destroy());
       response.destroy();

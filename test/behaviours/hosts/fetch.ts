@@ -36,6 +36,7 @@ export const OF_NODE_SERVER: Host["cannot"] = {
   ...OF_FETCH,
   "a source that throws right behind a piece is cut for every reader": EARLY_FAILURE,
   "a trailer that can't be had cuts": EARLY_FAILURE,
+  "all that came before the error arrives, however long the reader takes": EARLY_FAILURE,
   "a source that throws midway is cut for a reader of HTTP/1.0, too": "it ends such a connection in order",
   [REFUSED_UPLOAD]: "it closes the connection without reading the upload",
   "whether a body follows is known from the head": "its Request has a body unless it is GET or HEAD",

@@ -195,6 +195,24 @@ export const ENDINGS: readonly Behaviour[] = [
     },
   },
   {
+    name: "all that came before the error arrives, however long the reader takes",
+    async run(site) {
+      // More than lies in the buffers of a connection.
+      const size = 12 * 1024 * 1024;
+      await site.answer(() =>
+        stream("text/plain", (out) => {
+          void out.write("x".repeat(size));
+          out.fail(secret);
+        }),
+      );
+      const answer = site.ask();
+      assert.deepEqual(await site.takeErrors(), [secret]);
+      await sleep(A_WHILE);
+      const { ending, text: body } = await answer.whole();
+      assert.deepEqual([ending, body.length], ["cut", size]);
+    },
+  },
+  {
     name: "a writer that fails cuts",
     async run(site) {
       await site.answer(() =>
