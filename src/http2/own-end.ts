@@ -30,3 +30,14 @@ export function endStream(stream: Http2Stream): void {
   (stream as Guarded)[MAY_END] = true;
   stream.end();
 }
+
+/** Whether END_STREAM has left, or never will since the stream is gone. */
+export function hasEnded(stream: Http2Stream): boolean {
+  if (stream.destroyed) return true;
+  try {
+    return stream.state.localClose === 1;
+  } catch {
+    // Bun's has no state once its stream is gone.
+    return true;
+  }
+}

@@ -13,6 +13,15 @@ const WRITE = 64 * 1024;
  */
 const PART = 16 * 1024;
 
+/**
+ * Whether node:http2 takes several writes of one stream at a time. Node's own, from 24 on, leaves some of them for ever: there the leaving
+ * of a whole write is told.
+ */
+const TAKES_PARTS =
+  "bun" in process.versions ||
+  "deno" in process.versions ||
+  Number(process.versions.node.split(".", 1)[0]) < 24;
+
 const PASSED = Symbol("sluice.passed");
 
 interface PartedStream extends Http2Stream {
@@ -31,7 +40,7 @@ export class StreamOutlet extends Outlet {
     if (!isOpen) return;
     guardEnd(stream);
     // One write after the other: many in one are one to node:http2.
-    Object.assign(stream, ONE_BY_ONE);
+    Object.assign(stream, TAKES_PARTS ? IN_PARTS : ONE_BY_ONE);
   }
 
   override text(latin1: string): void {
@@ -69,7 +78,8 @@ type Write = (
   callback: (error?: Error | null) => void,
 ) => void;
 
-const ONE_BY_ONE = { _writev: undefined, _write: writeInParts };
+const ONE_BY_ONE = { _writev: undefined };
+const IN_PARTS = { ...ONE_BY_ONE, _write: writeInParts };
 
 /** Hands all parts of a write over at once, so that none waits for another, and the end behind them for none. */
 function writeInParts(

@@ -5,6 +5,7 @@ import { FramedExchange } from "../exchange/framed-exchange.ts";
 import type { FramedHead } from "../exchange/framed-head.ts";
 import type { HttpVersion } from "../exchange/request.ts";
 import { fieldsOf, headersOf } from "../http2/fields.ts";
+import { hasEnded } from "../http2/own-end.ts";
 import { StreamOutlet } from "../http2/stream-outlet.ts";
 import type { BodyPiece } from "../reply/piece.ts";
 import type { Reply } from "../reply/reply.ts";
@@ -259,7 +260,7 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
 
   /** The end of the answer is owed, too: a window that has no room left holds END_STREAM back. */
   override get backlog(): number {
-    const owesEnd = this.#finished && this.#stream.state.localClose !== 1;
+    const owesEnd = this.#finished && !hasEnded(this.#stream);
     return this.#outlet.backlog + (owesEnd ? 1 : 0);
   }
 

@@ -13,7 +13,10 @@ function* pieces(piece: string | Uint8Array): Generator<string | Uint8Array> {
   for (let sent = 0; sent < SIZE; sent += piece.length) yield piece.slice(0, SIZE - sent);
 }
 
-test.each<[string, string | Uint8Array]>([
+// From Node 24 on the leaving of 64 KiB is told, and not of 16.
+const TELLS_OF_FRAMES = Number(process.versions.node.split(".", 1)[0]) < 24;
+
+test.skipIf(!TELLS_OF_FRAMES).each<[string, string | Uint8Array]>([
   ["one text", "a".repeat(SIZE)],
   ["one view", new Uint8Array(SIZE)],
   ["pieces of text", "a".repeat(1000)],
