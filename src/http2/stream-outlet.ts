@@ -14,8 +14,8 @@ const WRITE = 64 * 1024;
 const PART = 16 * 1024;
 
 /**
- * Whether node:http2 takes several writes of one stream at a time. Node's own, from 24 on, leaves some of them for ever: there the leaving
- * of a whole write is told.
+ * Whether node:http2 takes several writes of one stream at a time. A stream hands it one after the other, and from Node 24 on it keeps what
+ * it knows of a write on the stream, where a second one would take its place: there the leaving of a whole write is told.
  */
 const TAKES_PARTS =
   "bun" in process.versions ||
