@@ -4,7 +4,7 @@ import { requestLine } from "../http1/head-writer.ts";
 import { isHost } from "../http1/request-target.ts";
 import { headersOf } from "../http2/fields.ts";
 import type { FieldsInit } from "../semantics/fields.ts";
-import { framingFault, type SortedFields, sortedFields } from "../semantics/framing-fields.ts";
+import { type SortedFields, sortedFields } from "../semantics/framing-fields.ts";
 import { listHas } from "../semantics/lists.ts";
 import { checkedTrailers, checkTrailer } from "../semantics/trailers.ts";
 import type { RequestSender } from "./outgoing-request.ts";
@@ -117,7 +117,6 @@ function sortedForHttp2(fields: FieldsInit): SortedFields & { readonly authority
   const { kept, announced } = sortedFields(fields, (key, value) => {
     if (key === "host") hosts.push(value);
     else if (key === "te") te ||= listHas(value, "trailers");
-    else if (key === "http2-settings") throw framingFault(key, value);
     else return false;
     return true;
   });
