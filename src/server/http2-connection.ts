@@ -11,6 +11,7 @@ import { Http2Exchange, type Http2ExchangeHost } from "./http2-exchange.ts";
 import type { Http2Head } from "./http2-head.ts";
 import { Http2Probe } from "./http2-probe.ts";
 import type { Settings } from "./options.ts";
+import { Roster } from "./roster.ts";
 
 const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FLAG_END_STREAM, NGHTTP2_REFUSED_STREAM } = constants;
 
@@ -24,9 +25,9 @@ export class Http2Connection implements ServedConnection, Http2ExchangeHost {
   readonly #host: ConnectionHost;
   readonly #session: ServerHttp2Session;
   readonly #socket: Socket;
-  readonly #exchanges = new Set<Http2Exchange>();
-  // Those whose handlers have not returned. A stream that was reset is gone, and its handler may still be at work.
-  readonly #running = new Set<Http2Exchange>();
+  readonly #exchanges = new Roster<Http2Exchange>();
+  // Handlers that have not returned. A stream that was reset is gone, and its handler may still be at work.
+  #running = 0;
   #requests = 0;
   #idleSince: number | undefined;
   #closingSince: number | undefined;
@@ -74,7 +75,7 @@ export class Http2Connection implements ServedConnection, Http2ExchangeHost {
 
   #stream(stream: ServerHttp2Stream, head: Http2Head, flags: number, raw: readonly string[]): void {
     const { limits } = this.settings;
-    if (stream.closed || this.#running.size >= limits.streams || this.#closingSince !== undefined) {
+    if (stream.closed || this.#running >= limits.streams || this.#closingSince !== undefined) {
       this.#countReset();
       refuse(stream);
       return;
@@ -93,22 +94,22 @@ export class Http2Connection implements ServedConnection, Http2ExchangeHost {
     if (fault !== undefined) exchange.refuse(fault);
     else {
       this.#host.requested();
-      this.#running.add(exchange);
-      void exchange.start(this.#host.handler).then(() => this.#returned(exchange));
+      this.#running++;
+      void exchange.run(this.#host.handler);
     }
     if (this.#requests >= limits.requests) this.retire();
   }
 
-  #returned(exchange: Http2Exchange): void {
-    this.#running.delete(exchange);
-    if (!this.#exchanges.has(exchange)) this.#host.releaseStream();
+  returned(exchange: Http2Exchange): void {
+    this.#running--;
+    if (exchange.isClosed) this.#host.releaseStream();
   }
 
   closed(exchange: Http2Exchange): void {
     this.#budget.streamClosed(exchange);
     if (exchange.resetByPeer) this.#countReset();
     this.#exchanges.delete(exchange);
-    if (!this.#running.has(exchange)) this.#host.releaseStream();
+    if (!exchange.isRunning) this.#host.releaseStream();
     if (this.#exchanges.size === 0) this.#idleSince = performance.now();
   }
 
@@ -131,7 +132,7 @@ export class Http2Connection implements ServedConnection, Http2ExchangeHost {
 
   /** Cuts the connection. Whoever reads or writes is told the reason. */
   cutOff(code: ErrorCode): void {
-    for (const exchange of this.#exchanges) exchange.cutOff(code);
+    for (const exchange of this.#exchanges.all()) exchange.cutOff(code);
     this.#session.destroy();
     // It would wait for a reader that takes nothing. What can leave has left by then.
     setImmediate(() => this.#socket.destroy());
@@ -154,7 +155,7 @@ export class Http2Connection implements ServedConnection, Http2ExchangeHost {
 
   check(now: number): void {
     const { idle, head, linger, write } = this.settings.timeouts;
-    for (const exchange of this.#exchanges) exchange.check(now);
+    for (const exchange of this.#exchanges.all()) exchange.check(now);
     if (this.#idleSince !== undefined && this.#closingSince === undefined) {
       // The first request has the time of a head.
       const limit = this.#requests === 0 ? head : idle;
@@ -164,7 +165,10 @@ export class Http2Connection implements ServedConnection, Http2ExchangeHost {
       if (now - Math.max(this.#closingSince, this.#idleSince ?? 0) >= linger) this.#socket.destroy();
     }
     if (this.#exchanges.size > 0 && this.#probe.check(now, write)) this.cutOff("ERR_SLUICE_READER_LEFT");
-    if (this.#closingSince === undefined && this.bytesReceived > this.#budget.allowance(now, this.#exchanges))
+    if (
+      this.#closingSince === undefined &&
+      this.bytesReceived > this.#budget.allowance(now, this.#exchanges.all())
+    )
       this.#calm();
   }
 }

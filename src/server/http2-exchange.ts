@@ -3,6 +3,7 @@ import { EndedError, type ErrorCode, ProtocolError } from "../errors.ts";
 import { diagnostics } from "../exchange/diagnostics.ts";
 import { FramedExchange } from "../exchange/framed-exchange.ts";
 import type { FramedHead } from "../exchange/framed-head.ts";
+import type { Handler } from "../exchange/handler.ts";
 import type { HttpVersion } from "../exchange/request.ts";
 import { fieldsOf, headersOf } from "../http2/fields.ts";
 import { hasEnded } from "../http2/own-end.ts";
@@ -18,13 +19,14 @@ import type { Traffic } from "./http2-budget.ts";
 import { headFault, type Http2Head, targetOf } from "./http2-head.ts";
 import { discardRest, Http2Upload, type Http2UploadHost } from "./http2-upload.ts";
 import type { ServerLimits, Settings } from "./options.ts";
+import type { Enrolled } from "./roster.ts";
 
 const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
 
 const EXCHANGE = Symbol("sluice.exchange");
 
 interface ExchangeStream extends ServerHttp2Stream {
-  [EXCHANGE]?: Http2Exchange;
+  [EXCHANGE]?: Http2Exchange | undefined;
 }
 
 /** What an exchange asks of its connection. */
@@ -34,14 +36,22 @@ export interface Http2ExchangeHost {
   readonly remote: Remote;
   /** The stream is closed, and the exchange has let go of everything. */
   closed(exchange: Http2Exchange): void;
+  /** The handler has returned, maybe after that. */
+  returned(exchange: Http2Exchange): void;
 }
 
 /**
  * One request and its answer on a stream of HTTP/2 (RFC 9113 section 8.1). Flow control is the backpressure, both ways: what is not
  * read is not allowed to come. A body that breaks off is a reset, which no reader takes for its end.
  */
-export class Http2Exchange extends FramedExchange implements ClockHost, Http2UploadHost, Traffic {
+export class Http2Exchange extends FramedExchange implements ClockHost, Http2UploadHost, Traffic, Enrolled {
   override readonly httpVersion: HttpVersion = "2.0";
+  /** @internal */
+  place = 0;
+  /** Whether its handler is at work. */
+  isRunning = false;
+  /** Whether its stream is closed. */
+  isClosed = false;
   readonly authority: string | undefined;
   readonly #host: Http2ExchangeHost;
   readonly #stream: ServerHttp2Stream;
@@ -89,6 +99,14 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
   /** What is wrong with the head; undefined for nothing. */
   get fault(): ProtocolError | undefined {
     return headFault(this.#head, this.#raw, this.authority, this.limits);
+  }
+
+  /** Calls the handler and sends what it returns. */
+  async run(handler: Handler): Promise<void> {
+    this.isRunning = true;
+    await this.start(handler);
+    this.isRunning = false;
+    this.#host.returned(this);
   }
 
   get limits(): ServerLimits {
@@ -235,6 +253,7 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
   /** @internal The stream is closed. */
   streamClosed(): void {
     if (!this.isOver || !this.requestComplete || this.#outlet.waiting) this.streamAborted();
+    this.isClosed = true;
     this.#host.closed(this);
   }
 
@@ -306,4 +325,6 @@ function onAborted(this: ExchangeStream): void {
 
 function onClose(this: ExchangeStream): void {
   this[EXCHANGE]?.streamClosed();
+  // node:http2 keeps a stream for a while.
+  this[EXCHANGE] = undefined;
 }
