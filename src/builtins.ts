@@ -4,6 +4,7 @@ interface Builtins {
   readonly "node:crypto": typeof import("node:crypto");
   readonly "node:diagnostics_channel": typeof import("node:diagnostics_channel");
   readonly "node:events": typeof import("node:events");
+  readonly "node:http2": typeof import("node:http2");
   readonly "node:stream": typeof import("node:stream");
   readonly "node:zlib": typeof import("node:zlib");
 }

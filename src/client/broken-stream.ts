@@ -1,13 +1,5 @@
-import { constants } from "node:http2";
 import { EndedError, ProtocolError, TruncatedError } from "../errors.ts";
-
-const {
-  NGHTTP2_COMPRESSION_ERROR,
-  NGHTTP2_FLOW_CONTROL_ERROR,
-  NGHTTP2_FRAME_SIZE_ERROR,
-  NGHTTP2_PROTOCOL_ERROR,
-  NGHTTP2_REFUSED_STREAM,
-} = constants;
+import { CODE_NAMES, CODES } from "../http2/codes.ts";
 
 /** What is known of a stream of HTTP/2 that has ended without END_STREAM from the server. */
 export interface BrokenStream {
@@ -30,17 +22,11 @@ export interface BrokenStream {
 
 /** Codes that say that one end finds the other's frames against the rules. This end says so itself of what comes. */
 const AGAINST_THE_RULES: ReadonlySet<number> = new Set([
-  NGHTTP2_PROTOCOL_ERROR,
-  NGHTTP2_FLOW_CONTROL_ERROR,
-  NGHTTP2_FRAME_SIZE_ERROR,
-  NGHTTP2_COMPRESSION_ERROR,
+  CODES.PROTOCOL_ERROR,
+  CODES.FLOW_CONTROL_ERROR,
+  CODES.FRAME_SIZE_ERROR,
+  CODES.COMPRESSION_ERROR,
 ]);
-
-/** The names of the codes, in their order (RFC 9113 section 7). */
-const CODE_NAMES: readonly string[] = [
-  "NO_ERROR PROTOCOL_ERROR INTERNAL_ERROR FLOW_CONTROL_ERROR SETTINGS_TIMEOUT STREAM_CLOSED FRAME_SIZE_ERROR",
-  "REFUSED_STREAM CANCEL COMPRESSION_ERROR CONNECT_ERROR ENHANCE_YOUR_CALM INADEQUATE_SECURITY HTTP_1_1_REQUIRED",
-].flatMap((line) => line.split(" "));
 
 const FOREIGN = "another protocol, such as HTTP/1.1: it does not begin with SETTINGS";
 
@@ -58,7 +44,7 @@ export function brokenStreamError(broken: BrokenStream): EndedError | ProtocolEr
     if (isWrong) return new ProtocolError("ERR_SLUICE_HTTP2", { found, offset: octets, cause });
     return new TruncatedError("ERR_SLUICE_TRUNCATED", "http2", { offset: octets, cause });
   }
-  if (broken.isRefused || (!isLost && code === NGHTTP2_REFUSED_STREAM))
+  if (broken.isRefused || (!isLost && code === CODES.REFUSED_STREAM))
     return new EndedError("ERR_SLUICE_STREAM_REFUSED", { cause });
   if (isWrong) return new ProtocolError("ERR_SLUICE_HTTP2", { found, cause });
   if (came === "interim")

@@ -1,13 +1,10 @@
-import {
-  type ClientHttp2Session,
-  type ClientHttp2Stream,
-  connect,
-  constants,
-  type OutgoingHttpHeaders,
-} from "node:http2";
+import type { ClientHttp2Session, ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
 import type { Socket } from "node:net";
 import { EndedError, ProtocolError, UsageError } from "../errors.ts";
 import type { WireLimits } from "../http1/limits.ts";
+import { CODES } from "../http2/codes.ts";
+import { nodeHttp2 } from "../http2/node-http2.ts";
+import { Roster } from "../http2/roster.ts";
 import { openWindow, SETTINGS } from "../http2/settings.ts";
 import { type Remote, remoteOf } from "../socket/remote.ts";
 import type { Exchange } from "./exchange.ts";
@@ -47,7 +44,7 @@ export class Http2Connection implements PooledConnection, Http2StreamHost {
   readonly #host: ConnectionHost;
   readonly #socket: Socket;
   readonly #session: ClientHttp2Session;
-  readonly #streams = new Set<Http2Stream>();
+  readonly #streams = new Roster<Http2Stream>();
   #exchanges = 0;
   #most = STREAMS_AT_FIRST;
   #spoken = false;
@@ -70,7 +67,7 @@ export class Http2Connection implements PooledConnection, Http2StreamHost {
     this.secure = secure;
     this.remote = remoteOf(connected);
     const { headBytes, headFields, trailerBytes, trailerFields } = host.settings.limits;
-    const session = connect(secure ? "https://localhost" : "http://localhost", {
+    const session = nodeHttp2().connect(secure ? "https://localhost" : "http://localhost", {
       createConnection: () => connected,
       settings: { ...SETTINGS, maxHeaderListSize: withMargin(Math.max(headBytes, trailerBytes)) },
       maxHeaderListPairs: withMargin(Math.max(headFields, trailerFields)),
@@ -91,7 +88,7 @@ export class Http2Connection implements PooledConnection, Http2StreamHost {
     });
     session.on("goaway", (code, lastStream) => {
       // Another code than NO_ERROR ends it at once for node:http2.
-      if (code !== constants.NGHTTP2_NO_ERROR) this.#lost ??= { cause: undefined };
+      if (code !== CODES.NO_ERROR) this.#lost ??= { cause: undefined };
       this.#retire(lastStream);
     });
     session.on("error", () => {}); // Its streams are told, and its socket closes.
@@ -201,7 +198,7 @@ export class Http2Connection implements PooledConnection, Http2StreamHost {
   }
 
   giveUp(error: unknown): void {
-    for (const stream of this.#streams) stream.giveUp(error);
+    for (const stream of this.#streams.all()) stream.giveUp(error);
     this.close();
   }
 
@@ -230,15 +227,15 @@ export class Http2Connection implements PooledConnection, Http2StreamHost {
 
   #tooMuch(): void {
     const error = new ProtocolError("ERR_SLUICE_HTTP2_OVERHEAD");
-    for (const stream of this.#streams) stream.giveUp(error);
-    if (!this.#session.destroyed) this.#session.destroy(error, constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    for (const stream of this.#streams.all()) stream.giveUp(error);
+    if (!this.#session.destroyed) this.#session.destroy(error, CODES.ENHANCE_YOUR_CALM);
     this.close();
   }
 
   check(now: number): void {
     this.#controlFrames = 0;
     this.#listen(now);
-    for (const stream of this.#streams) stream.check(now);
+    for (const stream of this.#streams.all()) stream.check(now);
     const { idle } = this.#host.settings.timeouts;
     if (this.#idleSince !== undefined && idle > 0 && now - this.#idleSince >= idle) this.close();
   }

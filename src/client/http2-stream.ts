@@ -1,7 +1,9 @@
-import { type ClientHttp2Stream, constants, type OutgoingHttpHeaders } from "node:http2";
+import type { ClientHttp2Stream, OutgoingHttpHeaders } from "node:http2";
 import { EndedError, ProtocolError } from "../errors.ts";
 import type { WireLimits } from "../http1/limits.ts";
+import { CODES, END_STREAM } from "../http2/codes.ts";
 import { onPeersEnd } from "../http2/peers-end.ts";
+import type { Enrolled } from "../http2/roster.ts";
 import { StreamOutlet } from "../http2/stream-outlet.ts";
 import type { Fields } from "../semantics/fields.ts";
 import { sortTrailers } from "../semantics/trailers.ts";
@@ -10,8 +12,6 @@ import { brokenStreamError } from "./broken-stream.ts";
 import { asEnded, type Exchange, type ExchangeCarrier } from "./exchange.ts";
 import { Http2Head, trailersOf } from "./http2-head.ts";
 import { Http2Sender, type StreamOutput } from "./http2-sender.ts";
-
-const { NGHTTP2_CANCEL, NGHTTP2_FLAG_END_STREAM, NGHTTP2_INTERNAL_ERROR, NGHTTP2_PROTOCOL_ERROR } = constants;
 
 /** What a stream asks of its connection. */
 export interface Http2StreamHost {
@@ -36,7 +36,9 @@ export interface Http2StreamHost {
  * One exchange on a stream of HTTP/2 (RFC 9113 section 8.1), and the only place that decides how it ended: complete where END_STREAM has
  * come, whatever node:http2 says of it. Flow control is the backpressure, both ways: what is not read is not allowed to come.
  */
-export class Http2Stream implements ExchangeCarrier, StreamOutput {
+export class Http2Stream implements ExchangeCarrier, StreamOutput, Enrolled {
+  /** @internal */
+  place = 0;
   readonly sender: Http2Sender;
   readonly reused: boolean;
   readonly #host: Http2StreamHost;
@@ -131,7 +133,7 @@ export class Http2Stream implements ExchangeCarrier, StreamOutput {
       if (this.#head !== undefined || !(head.status >= 200))
         throw new ProtocolError("ERR_SLUICE_HTTP2", { found: `a head with status ${head.status}` });
       this.#head = head;
-      const size = head.announcedSize(exchange.method, (flags & NGHTTP2_FLAG_END_STREAM) !== 0);
+      const size = head.announcedSize(exchange.method, (flags & END_STREAM) !== 0);
       this.#length = typeof size === "number" ? size : undefined;
       exchange.responded(head, size);
       const stream = this.#stream!;
@@ -169,7 +171,7 @@ export class Http2Stream implements ExchangeCarrier, StreamOutput {
     exchange.responseEnded(this.#trailers && sortTrailers(this.#trailers, declared, undefined));
     if (!exchange.sending || !exchange.givesUpRequest) return;
     exchange.cutRequest(new EndedError("ERR_SLUICE_ANSWERED"));
-    this.#stream!.close(NGHTTP2_CANCEL);
+    this.#stream!.close(CODES.CANCEL);
   }
 
   /** What goes wrong while the exchange is told ends it. */
@@ -195,14 +197,14 @@ export class Http2Stream implements ExchangeCarrier, StreamOutput {
   }
 
   close(): void {
-    this.#end(NGHTTP2_CANCEL);
+    this.#end(CODES.CANCEL);
   }
 
   giveUp(error: unknown): void {
     const exchange = this.#exchange;
     if (error instanceof EndedError && DEADLINES.has(error.code)) this.#host.doubt();
-    if (error instanceof ProtocolError) this.#end(NGHTTP2_PROTOCOL_ERROR);
-    else this.#end(error instanceof EndedError ? NGHTTP2_CANCEL : NGHTTP2_INTERNAL_ERROR);
+    if (error instanceof ProtocolError) this.#end(CODES.PROTOCOL_ERROR);
+    else this.#end(error instanceof EndedError ? CODES.CANCEL : CODES.INTERNAL_ERROR);
     this.#outlet?.fail(asEnded(error));
     exchange?.lost(error);
   }

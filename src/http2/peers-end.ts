@@ -1,4 +1,5 @@
-import { constants, type Http2Stream } from "node:http2";
+import type { Http2Stream } from "node:http2";
+import { CODES } from "./codes.ts";
 
 /**
  * Watches how the other end's half of a stream ends: by END_STREAM, or by anything else. node:http2 tells the two apart nowhere: a reset
@@ -16,7 +17,7 @@ export function onPeersEnd(stream: Http2Stream, then: (isEndOfStream: boolean) =
   stream.push = (piece: unknown, encoding?: BufferEncoding): boolean => {
     if (piece === null && !ended) {
       ended = true;
-      then(!stream.closed && stream.rstCode === constants.NGHTTP2_NO_ERROR);
+      then(!stream.closed && stream.rstCode === CODES.NO_ERROR);
     }
     return push(piece, encoding);
   };

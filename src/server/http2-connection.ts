@@ -1,19 +1,18 @@
 import type { Socket } from "node:net";
-import { constants, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
+import type { ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import { type ErrorCode, ProtocolError } from "../errors.ts";
 import { diagnostics } from "../exchange/diagnostics.ts";
+import { CODES, END_STREAM } from "../http2/codes.ts";
 import { guardEnd } from "../http2/own-end.ts";
+import { Roster } from "../http2/roster.ts";
 import { openWindow } from "../http2/settings.ts";
 import { type Remote, remoteOf } from "../socket/remote.ts";
-import type { ConnectionHost, ServedConnection } from "./served-connection.ts";
 import { Http2Budget } from "./http2-budget.ts";
 import { Http2Exchange, type Http2ExchangeHost } from "./http2-exchange.ts";
 import type { Http2Head } from "./http2-head.ts";
 import { Http2Probe } from "./http2-probe.ts";
 import type { Settings } from "./options.ts";
-import { Roster } from "./roster.ts";
-
-const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_FLAG_END_STREAM, NGHTTP2_REFUSED_STREAM } = constants;
+import type { ConnectionHost, ServedConnection } from "./served-connection.ts";
 
 /**
  * One connection of HTTP/2 (RFC 9113): node:http2 reads and writes its frames, and here is what it leaves open: how many handlers run at
@@ -88,7 +87,7 @@ export class Http2Connection implements ServedConnection, Http2ExchangeHost {
     }
     this.#requests++;
     this.#idleSince = undefined;
-    const exchange = new Http2Exchange(stream, head, raw, (flags & NGHTTP2_FLAG_END_STREAM) !== 0, this);
+    const exchange = new Http2Exchange(stream, head, raw, (flags & END_STREAM) !== 0, this);
     this.#exchanges.add(exchange);
     const { fault } = exchange;
     if (fault !== undefined) exchange.refuse(fault);
@@ -121,7 +120,7 @@ export class Http2Connection implements ServedConnection, Http2ExchangeHost {
 
   /** Sends a peer away that costs too much. */
   #calm(): void {
-    this.#session.destroy(new ProtocolError("ERR_SLUICE_HTTP2_OVERHEAD"), NGHTTP2_ENHANCE_YOUR_CALM);
+    this.#session.destroy(new ProtocolError("ERR_SLUICE_HTTP2_OVERHEAD"), CODES.ENHANCE_YOUR_CALM);
   }
 
   /** Ends the connection once what runs is done: at once where nothing does. */
@@ -177,5 +176,5 @@ export class Http2Connection implements ServedConnection, Http2ExchangeHost {
 function refuse(stream: ServerHttp2Stream): void {
   guardEnd(stream);
   stream.on("error", () => {});
-  stream.close(NGHTTP2_REFUSED_STREAM);
+  stream.close(CODES.REFUSED_STREAM);
 }

@@ -1,12 +1,14 @@
-import { constants, type ServerHttp2Stream } from "node:http2";
+import type { ServerHttp2Stream } from "node:http2";
 import { EndedError, type ErrorCode, ProtocolError } from "../errors.ts";
 import { diagnostics } from "../exchange/diagnostics.ts";
 import { FramedExchange } from "../exchange/framed-exchange.ts";
 import type { FramedHead } from "../exchange/framed-head.ts";
 import type { Handler } from "../exchange/handler.ts";
 import type { HttpVersion } from "../exchange/request.ts";
+import { CODES } from "../http2/codes.ts";
 import { fieldsOf, headersOf } from "../http2/fields.ts";
 import { hasEnded } from "../http2/own-end.ts";
+import type { Enrolled } from "../http2/roster.ts";
 import { StreamOutlet } from "../http2/stream-outlet.ts";
 import type { BodyPiece } from "../reply/piece.ts";
 import type { Reply } from "../reply/reply.ts";
@@ -19,9 +21,6 @@ import type { Traffic } from "./http2-budget.ts";
 import { headFault, type Http2Head, targetOf } from "./http2-head.ts";
 import { discardRest, Http2Upload, type Http2UploadHost } from "./http2-upload.ts";
 import type { ServerLimits, Settings } from "./options.ts";
-import type { Enrolled } from "./roster.ts";
-
-const { NGHTTP2_CANCEL, NGHTTP2_INTERNAL_ERROR, NGHTTP2_NO_ERROR } = constants;
 
 const EXCHANGE = Symbol("sluice.exchange");
 
@@ -213,7 +212,7 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
 
   protected override cut(): void {
     const stream = this.#stream;
-    const reset = (): void => this.#resetStream(NGHTTP2_INTERNAL_ERROR);
+    const reset = (): void => this.#resetStream(CODES.INTERNAL_ERROR);
     stream.pause();
     this.#outlet.flush();
     // What was written before is for the reader, and a reset would overtake it.
@@ -234,7 +233,7 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
   /** Ends it at once. Whoever reads or writes is told the reason. */
   cutOff(code: ErrorCode): void {
     this.leave(new EndedError(code));
-    this.#resetStream(NGHTTP2_CANCEL);
+    this.#resetStream(CODES.CANCEL);
   }
 
   #resetStream(code: number): void {
@@ -294,7 +293,7 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
 
   /** Whether the client has reset the stream, or made nghttp2 do so. Known once the stream is closed. */
   get resetByPeer(): boolean {
-    return !this.#reset && (this.#stream.aborted || this.#stream.rstCode !== NGHTTP2_NO_ERROR);
+    return !this.#reset && (this.#stream.aborted || this.#stream.rstCode !== CODES.NO_ERROR);
   }
 
   get octetsRead(): number {

@@ -1,5 +1,6 @@
-import { performServerHandshake, type ServerHttp2Session } from "node:http2";
+import type { ServerHttp2Session } from "node:http2";
 import type { Socket } from "node:net";
+import { nodeHttp2 } from "../http2/node-http2.ts";
 import { SETTINGS } from "../http2/settings.ts";
 import type { ServerLimits } from "./options.ts";
 
@@ -15,7 +16,7 @@ export function openSession(
   { streams, connections, headBytes, headFields }: ServerLimits,
 ): ServerHttp2Session | undefined {
   if (socket.destroyed) return undefined;
-  return performServerHandshake(socket, {
+  return nodeHttp2().performServerHandshake(socket, {
     settings: {
       ...SETTINGS,
       maxConcurrentStreams: atMost(Math.min(streams, Math.max(1, connections))),

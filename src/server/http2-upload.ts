@@ -1,5 +1,6 @@
-import { constants, type ServerHttp2Stream } from "node:http2";
+import type { ServerHttp2Stream } from "node:http2";
 import { ProtocolError } from "../errors.ts";
+import { CODES } from "../http2/codes.ts";
 import { fieldsOf } from "../http2/fields.ts";
 import { hasEnded } from "../http2/own-end.ts";
 import { STREAM_WINDOW } from "../http2/settings.ts";
@@ -98,7 +99,7 @@ export class Http2Upload {
   /** The client is told to stop (RFC 9113 section 8.1) once the end of the answer has left, which a reset overtakes. */
   stop(): void {
     const stream = this.#stream;
-    if (!stream.closed && hasEnded(stream)) stream.close(constants.NGHTTP2_NO_ERROR);
+    if (!stream.closed && hasEnded(stream)) stream.close(CODES.NO_ERROR);
     discardRest(stream);
   }
 }

@@ -54,7 +54,7 @@ class Process {
   err = "";
 
   constructor(program: string, args: readonly string[]) {
-    const env = { ...process.env, no_proxy: "*", NO_COLOR: "1", FORCE_COLOR: undefined, TERM: "xterm" };
+    const env = { ...process.env, no_proxy: "*", NO_COLOR: "1", FORCE_COLOR: "", TERM: "xterm" };
     this.child = spawn(program, args, { env, cwd: folder });
     started.add(this);
     this.child.stdout.setEncoding("latin1").on("data", (text: string) => (this.out += text));

@@ -24,7 +24,7 @@ const PLACES: Record<string, Place> = {
   channel: { floor: 4, mayImport: ["formats", "reply"] },
   exchange: { floor: 4, mayImport: ["builtins.ts", "http1", "semantics", "content", "reply", "socket"] },
   socket: { floor: 3, mayImport: ["builtins.ts", "deferred.ts", "http1", "semantics", "content"] },
-  http2: { floor: 4, mayImport: ["deferred.ts", "semantics", "content", "socket"] },
+  http2: { floor: 4, mayImport: ["builtins.ts", "deferred.ts", "semantics", "content", "socket"] },
   server: {
     floor: 5,
     mayImport: ["deferred.ts", "http1", "semantics", "content", "reply", "exchange", "socket", "http2"],

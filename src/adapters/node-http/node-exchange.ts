@@ -1,4 +1,3 @@
-import { constants } from "node:http2";
 import type { IncomingBody } from "../../content/incoming-body.ts";
 import { type Deferred, deferred } from "../../deferred.ts";
 import { EndedError, UsageError } from "../../errors.ts";
@@ -6,6 +5,7 @@ import { FramedExchange } from "../../exchange/framed-exchange.ts";
 import type { FramedHead } from "../../exchange/framed-head.ts";
 import type { ExchangeSettings } from "../../exchange/options.ts";
 import type { HttpVersion } from "../../exchange/request.ts";
+import { CODES } from "../../http2/codes.ts";
 import { fieldsOf, headersOf } from "../../http2/fields.ts";
 import { guardTrailers } from "../../http2/own-trailers.ts";
 import type { BodyPiece } from "../../reply/piece.ts";
@@ -227,7 +227,7 @@ export class NodeExchange extends FramedExchange {
     if (stream !== undefined) {
       // A reset takes with it what still waits for the reader.
       const close = (): void => {
-        if (!stream.closed) stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+        if (!stream.closed) stream.close(CODES.INTERNAL_ERROR);
       };
       this.#output.drained().then(close, close);
     } else if (socket === null || typeof socket.destroySoon !== "function") {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Roster } from "../../src/server/roster.ts";
+import { Roster } from "../../src/http2/roster.ts";
 
 const member = (name: string) => ({ name, place: -1 });
 
@@ -14,6 +14,8 @@ test("whoever leaves, the others stay, each in a place of its own", () => {
   expect(roster.size).toBe(2);
   expect(new Set(roster.all())).toEqual(new Set([b, c]));
   for (const each of roster.all()) expect(roster.all()[each.place]).toBe(each);
+  roster.delete(a);
+  expect(roster.size).toBe(2);
   roster.delete(c);
   roster.delete(b);
   expect([roster.size, roster.all()]).toEqual([0, []]);

@@ -19,8 +19,9 @@ export class Roster<Member extends Enrolled> {
     member.place = this.#members.push(member) - 1;
   }
 
-  /** @param member one that is there */
+  /** Without effect for who is not there. */
   delete(member: Member): void {
+    if (this.#members[member.place] !== member) return;
     const last = this.#members.pop()!;
     if (last === member) return;
     this.#members[member.place] = last;
