@@ -85,21 +85,38 @@ export abstract class Exchange implements Sink, RequestContext, BodySupply {
 
   // What the connection tells
 
-  /** Calls the handler and sends what it returns. */
-  async start(handler: (request: Request) => unknown): Promise<void> {
+  /** Calls the handler and sends what it returns. Without a promise where the handler is done at once. */
+  start(handler: (request: Request) => unknown): void | Promise<void> {
     if (diagnostics.requestStart.hasSubscribers) diagnostics.requestStart.publish({ request: this.request });
-    let reply: Reply;
+    let answer: unknown;
     try {
-      const result = handler(this.request);
-      const value = isThenable(result) ? await result : result;
-      if (value === TAKEN) return;
-      const answer = asAnswer(value);
-      reply = isResource(answer) ? await answer.respond(this.request) : answer;
+      answer = handler(this.request);
+      if (!isThenable(answer)) answer = this.#replyOf(answer);
+    } catch (error) {
+      this.fail(error);
+      return undefined;
+    }
+    if (isThenable(answer)) return this.#startLater(answer);
+    if (answer !== undefined) this.deliver(answer as Reply);
+    return undefined;
+  }
+
+  async #startLater(answer: PromiseLike<unknown>): Promise<void> {
+    let reply: Reply | undefined;
+    try {
+      reply = await this.#replyOf(await answer);
     } catch (error) {
       this.fail(error);
       return;
     }
-    this.deliver(reply);
+    if (reply !== undefined) this.deliver(reply);
+  }
+
+  /** The reply that a handler's answer stands for; undefined where an adapter has taken the exchange. */
+  #replyOf(answer: unknown): Reply | undefined | Promise<Reply> {
+    if (answer === TAKEN) return undefined;
+    const given = asAnswer(answer);
+    return isResource(given) ? given.respond(this.request) : given;
   }
 
   /** Octets of the request's body, which stay as they are. Returns whether there is room for more. */

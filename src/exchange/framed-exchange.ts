@@ -22,7 +22,7 @@ export abstract class FramedExchange extends Exchange {
   // Octets that were announced, where they were, and those that have been sent.
   #length: number | undefined;
   #sent = 0;
-  #hasBody = false;
+  #wantsBody = false;
 
   /**
    * The head leaves: `transmit` any number of times and then `finish` follow, or `cut`. Where it throws nothing has left, or `takeBack`
@@ -63,9 +63,9 @@ export abstract class FramedExchange extends Exchange {
     const framed = framedHead(head, this.request.method);
     this.#staged = framed;
     this.#length = framed.length;
-    this.#hasBody = framed.hasBody;
+    this.#wantsBody = framed.wantsBody;
     this.#sent = 0;
-    return framed.hasBody;
+    return framed.wantsBody;
   }
 
   protected override sendPiece(piece: BodyPiece): number {
@@ -73,7 +73,7 @@ export abstract class FramedExchange extends Exchange {
       throw new UsageError("ERR_SLUICE_BACKLOG", { found: `${this.backlog} bytes` });
     const size = typeof piece === "string" ? utf8Length(piece) : piece.byteLength;
     if (size === 0) return 0;
-    if (!this.#hasBody) throw new UsageError("ERR_SLUICE_BODY_NOT_ALLOWED");
+    if (!this.#wantsBody) throw new UsageError("ERR_SLUICE_BODY_NOT_ALLOWED");
     if (this.#length !== undefined && this.#sent + size > this.#length)
       throw this.#mismatch(this.#sent + size);
     this.#commit();
@@ -83,9 +83,9 @@ export abstract class FramedExchange extends Exchange {
   }
 
   protected override sendEnd(trailers: FieldsInit | undefined): void {
-    if (this.#hasBody && this.#length !== undefined && this.#sent !== this.#length)
+    if (this.#wantsBody && this.#length !== undefined && this.#sent !== this.#length)
       throw this.#mismatch(this.#sent);
-    const checked = this.#hasBody && trailers !== undefined ? checkedTrailers(trailers) : undefined;
+    const checked = this.#wantsBody && trailers !== undefined ? checkedTrailers(trailers) : undefined;
     this.#commit();
     this.finish(checked);
   }

@@ -11,7 +11,7 @@ export interface FramedHead {
   /** What Content-Length is to say; undefined where the size isn't known. */
   readonly length: number | undefined;
   /** Whether a body follows. */
-  readonly hasBody: boolean;
+  readonly wantsBody: boolean;
   /** Names of trailers to announce. */
   readonly trailers: readonly string[];
 }
@@ -36,8 +36,8 @@ export function framedHead({ status, headers, size, trailers }: ReplyHead, metho
   if (status === 204 || status === 205 || (method === "CONNECT" && status < 300)) {
     if (known !== undefined && known > 0)
       throw new UsageError("ERR_SLUICE_BODY_NOT_ALLOWED", { found: `${status}` });
-    return { status, fields, length: status === 205 ? 0 : undefined, hasBody: false, trailers: [] };
+    return { status, fields, length: status === 205 ? 0 : undefined, wantsBody: false, trailers: [] };
   }
   const length = status === 304 ? announced : known;
-  return { status, fields, length, hasBody: !bodiless, trailers };
+  return { status, fields, length, wantsBody: !bodiless, trailers };
 }

@@ -8,16 +8,16 @@ const COLON = 0x3a;
  * Cookies that were split for better compression are one again (section 8.2.3).
  */
 export function fieldsOf(raw: readonly string[]): Fields {
-  const fields = new Fields();
+  const flat: string[] = [];
   let cookie: string | undefined;
   for (let at = 0; at < raw.length; at += 2) {
     const name = raw[at];
-    if (name.startsWith(":")) continue;
+    if (name.charCodeAt(0) === COLON) continue;
     if (name === "cookie") cookie = cookie === undefined ? raw[at + 1] : `${cookie}; ${raw[at + 1]}`;
-    else fields.append(name, raw[at + 1]);
+    else flat.push(name, raw[at + 1]);
   }
-  if (cookie !== undefined) fields.append("cookie", cookie);
-  return fields;
+  if (cookie !== undefined) flat.push("cookie", cookie);
+  return Fields.fromFlat(flat);
 }
 
 /** Octets that each field of a section counts for beyond its own (RFC 9113 section 6.5.2). */

@@ -39,8 +39,10 @@ export class StreamOutlet extends Outlet {
     this.#stream = stream;
     if (!isOpen) return;
     guardEnd(stream);
+    const own = stream as unknown as OwnWriting;
     // One write after the other: many in one are one to node:http2.
-    Object.assign(stream, TAKES_PARTS ? IN_PARTS : ONE_BY_ONE);
+    own._writev = undefined;
+    if (TAKES_PARTS) own._write = writeInParts;
   }
 
   override text(latin1: string): void {
@@ -78,8 +80,11 @@ type Write = (
   callback: (error?: Error | null) => void,
 ) => void;
 
-const ONE_BY_ONE = { _writev: undefined };
-const IN_PARTS = { ...ONE_BY_ONE, _write: writeInParts };
+/** What a stream asks to write, in the place of what its class has. */
+interface OwnWriting {
+  _writev: undefined;
+  _write: Write;
+}
 
 /** Hands all parts of a write over at once, so that none waits for another, and the end behind them for none. */
 function writeInParts(

@@ -46,9 +46,8 @@ export function eachField(init: FieldsInit, visit: (name: string, value: string)
  * `new Headers([...fields])` makes web headers of them, `Fields.from(headers)` the way back.
  */
 export class Fields {
-  readonly #names: string[] = [];
-  readonly #keys: string[] = [];
-  readonly #values: string[] = [];
+  /** Names and values in turn. */
+  #flat: string[] = [];
   /** A section that the parser has checked and nobody has asked for yet: its lines without the final empty one. */
   #section: string | undefined;
   /** The same in lower case, with a line end before each line, once somebody has looked for one. */
@@ -71,18 +70,22 @@ export class Fields {
     return fields;
   }
 
+  /** @internal Fields from names and values in turn, which a parser has checked. The list is theirs from now on. */
+  static fromFlat(flat: string[]): Fields {
+    const fields = new Fields();
+    fields.#flat = flat;
+    return fields;
+  }
+
   /** How many field lines there are. */
   get size(): number {
-    this.#split();
-    return this.#names.length;
+    return this.#split().length / 2;
   }
 
   /** Whether a field of this name is there. */
   has(name: string): boolean {
     const key = name.toLowerCase();
-    if (this.#lacks(key)) return false;
-    this.#split();
-    return this.#keys.includes(key);
+    return !this.#lacks(key) && indexOf(this.#split(), key, 0) !== -1;
   }
 
   /**
@@ -92,27 +95,27 @@ export class Fields {
   get(name: string): string | undefined {
     const key = name.toLowerCase();
     if (this.#lacks(key)) return undefined;
-    this.#split();
-    const keys = this.#keys;
-    const first = keys.indexOf(key);
-    if (first === -1) return undefined;
-    let value = this.#values[first];
-    for (let at = first + 1; at < keys.length; at++) if (keys[at] === key) value += `, ${this.#values[at]}`;
+    const flat = this.#split();
+    let at = indexOf(flat, key, 0);
+    if (at === -1) return undefined;
+    let value = flat[at + 1];
+    while ((at = indexOf(flat, key, at + 2)) !== -1) value += `, ${flat[at + 1]}`;
     return value;
   }
 
   /** The values of all lines of a field, in order. */
   getAll(name: string): string[] {
-    this.#split();
+    const flat = this.#split();
     const key = name.toLowerCase();
-    return this.#values.filter((_, at) => this.#keys[at] === key);
+    const values: string[] = [];
+    for (let at = -2; (at = indexOf(flat, key, at + 2)) !== -1;) values.push(flat[at + 1]);
+    return values;
   }
 
   /** Adds a line. @throws UsageError `ERR_SLUICE_INVALID_FIELD` */
   append(name: string, value: string): this {
     checkField(name, value);
-    this.#split();
-    this.#push(name, value);
+    this.#split().push(name, value);
     return this;
   }
 
@@ -120,37 +123,28 @@ export class Fields {
   set(name: string, value: string): this {
     checkField(name, value);
     this.delete(name);
-    this.#push(name, value);
+    this.#flat.push(name, value);
     return this;
   }
 
   /** Takes all lines of a name away; says whether there were any. */
   delete(name: string): boolean {
-    this.#split();
+    const flat = this.#split();
     const key = name.toLowerCase();
-    let found = false;
-    for (let at = this.#keys.length - 1; at >= 0; at--) {
-      if (this.#keys[at] !== key) continue;
-      found = true;
-      this.#names.splice(at, 1);
-      this.#keys.splice(at, 1);
-      this.#values.splice(at, 1);
-    }
-    return found;
+    const { length } = flat;
+    for (let at = 0; (at = indexOf(flat, key, at)) !== -1;) flat.splice(at, 2);
+    return flat.length < length;
   }
 
   /** Every line as `[name, value]`, in order, the name as it was spelt. */
   *[Symbol.iterator](): Generator<[string, string]> {
-    this.#split();
-    for (let at = 0; at < this.#names.length; at++) yield [this.#names[at], this.#values[at]];
+    const flat = this.#split();
+    for (let at = 0; at < flat.length; at += 2) yield [flat[at], flat[at + 1]];
   }
 
-  /** @internal The names and values of all lines in turn, in order. Made without what lookups need. */
+  /** @internal The names and values of all lines in turn, in order. */
   flat(): string[] {
-    const flat: string[] = [];
-    if (this.#section !== undefined) eachLine(this.#section, (name, value) => flat.push(name, value));
-    else for (let at = 0; at < this.#names.length; at++) flat.push(this.#names[at], this.#values[at]);
-    return flat;
+    return [...this.#split()];
   }
 
   /** The fields as an object with lower-case names, for logs and `JSON.stringify`. */
@@ -158,12 +152,6 @@ export class Fields {
     const object = Object.create(null) as Record<string, string>;
     for (const [name] of this) object[name.toLowerCase()] = this.get(name)!;
     return object;
-  }
-
-  #push(name: string, value: string): void {
-    this.#names.push(name);
-    this.#keys.push(name.toLowerCase());
-    this.#values.push(value);
   }
 
   /** Whether a section that is still text has no such line: to look costs less than to turn it into lines. */
@@ -174,21 +162,24 @@ export class Fields {
   }
 
   /** Turns the section's text into lines; its grammar was checked octet by octet before. */
-  #split(): void {
+  #split(): string[] {
     const section = this.#section;
-    if (section === undefined) return;
+    if (section === undefined) return this.#flat;
     this.#section = undefined;
     this.#lines = undefined;
-    eachLine(section, (name, value) => this.#push(name, value));
+    for (let start = 0; start < section.length;) {
+      const end = section.indexOf("\r\n", start);
+      const colon = section.indexOf(":", start);
+      this.#flat.push(section.slice(start, colon), trimOws(section, colon + 1, end));
+      start = end + 2;
+    }
+    return this.#flat;
   }
 }
 
-/** Calls back with each line of a section that was checked. */
-function eachLine(section: string, visit: (name: string, value: string) => void): void {
-  for (let start = 0; start < section.length;) {
-    const end = section.indexOf("\r\n", start);
-    const colon = section.indexOf(":", start);
-    visit(section.slice(start, colon), trimOws(section, colon + 1, end));
-    start = end + 2;
-  }
+/** Where in names and values in turn a name stands, in any spelling; -1 for nowhere. @param from where to begin */
+function indexOf(flat: readonly string[], key: string, from: number): number {
+  for (let at = from; at < flat.length; at += 2)
+    if (flat[at].length === key.length && flat[at].toLowerCase() === key) return at;
+  return -1;
 }

@@ -94,7 +94,7 @@ export class Http2Connection implements ServedConnection, Http2ExchangeHost {
     else {
       this.#host.requested();
       this.#running++;
-      void exchange.run(this.#host.handler);
+      exchange.run(this.#host.handler);
     }
     if (this.#requests >= limits.requests) this.retire();
   }

@@ -101,9 +101,14 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
   }
 
   /** Calls the handler and sends what it returns. */
-  async run(handler: Handler): Promise<void> {
+  run(handler: Handler): void {
     this.isRunning = true;
-    await this.start(handler);
+    const running = this.start(handler);
+    if (running === undefined) this.#returned();
+    else void running.then(() => this.#returned());
+  }
+
+  #returned(): void {
     this.isRunning = false;
     this.#host.returned(this);
   }
@@ -159,7 +164,7 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
     return always || listHas(this.headers.get("te"), "trailers");
   }
 
-  protected override begin({ status, fields, length, hasBody, trailers }: FramedHead): void {
+  protected override begin({ status, fields, length, wantsBody, trailers }: FramedHead): void {
     if (this.#stream.closed) {
       const reason = new EndedError("ERR_SLUICE_READER_LEFT");
       this.leave(reason);
@@ -170,7 +175,7 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
     if (length !== undefined) headers["content-length"] = String(length);
     if (trailers.length > 0) headers["trailer"] = trailers.join(", ");
     this.#trailersDue = trailers.length > 0;
-    this.#stream.respond(headers, { endStream: !hasBody, waitForTrailers: this.#trailersDue });
+    this.#stream.respond(headers, { endStream: !wantsBody, waitForTrailers: this.#trailersDue });
   }
 
   protected override transmit(piece: BodyPiece, size: number): void {

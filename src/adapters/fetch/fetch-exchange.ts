@@ -240,10 +240,10 @@ export class FetchExchange extends FramedExchange {
 
   #respondStreaming(): void {
     if (this.#answered || this.#head === undefined) return;
-    const { hasBody, length } = this.#head;
+    const { wantsBody, length } = this.#head;
     const { stream } = this.#pull;
     const { FixedLengthStream } = globalThis as WorkersScope;
-    if (!hasBody) {
+    if (!wantsBody) {
       this.#respond(null);
     } else if (length === undefined || FixedLengthStream === undefined) {
       this.#respond(stream);

@@ -88,11 +88,11 @@ export function writeHead(response: NodeResponse, head: FramedHead, mode: HeadMo
 function setOwnFraming(
   response: NodeResponse,
   name: string,
-  { length, hasBody }: FramedHead,
+  { length, wantsBody }: FramedHead,
   { mayBeChunked }: HeadMode,
 ): void {
   // node:http never sends chunks where this one has been removed.
-  if (name === "transfer-encoding" && mayBeChunked && hasBody && length === undefined)
+  if (name === "transfer-encoding" && mayBeChunked && wantsBody && length === undefined)
     response.setHeader(name, "chunked");
   else if (name === "connection" && closes(response)) response.setHeader(name, "close");
   else response.removeHeader(name);
