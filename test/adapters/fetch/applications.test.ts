@@ -1,0 +1,3 @@
+import { testApplications } from "./applications.ts";
+
+testApplications(false);
