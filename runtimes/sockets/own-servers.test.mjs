@@ -42,23 +42,18 @@ test("our client reads the runtime's own server", () =>
     },
   ));
 
-test("our client reads each piece of the runtime's own server as it is made", () => {
+/** Ten pieces, each made once the one before has been read. */
+function paced() {
   let next = gate();
-  return withOwnServer(
-    () =>
-      new Response(
-        webStream(
-          (async function* () {
-            for (let number = 0; number < 10; number++) {
-              yield `piece ${number};`;
-              await next.opened;
-              next = gate();
-            }
-          })(),
-        ),
-      ),
-    async ({ client, url }) => {
-      const { body } = await client.request(url());
+  return {
+    async *source() {
+      for (let number = 0; number < 10; number++) {
+        yield `piece ${number};`;
+        await next.opened;
+        next = gate();
+      }
+    },
+    async read(body) {
       let number = 0;
       let found = "";
       for await (const piece of body) {
@@ -69,6 +64,14 @@ test("our client reads each piece of the runtime's own server as it is made", ()
       }
       equal(number, 10);
     },
+  };
+}
+
+test("our client reads each piece of the runtime's own server as it is made", () => {
+  const pieces = paced();
+  return withOwnServer(
+    () => new Response(webStream(pieces.source())),
+    async ({ client, url }) => pieces.read((await client.request(url())).body),
   );
 });
 
@@ -105,28 +108,10 @@ test("the runtime's own fetch reads our server", () =>
   ));
 
 test("the runtime's own fetch reads each piece of our server as it is made", () => {
-  let next = gate();
+  const pieces = paced();
   return withServer(
-    () =>
-      stream("text/plain", async function* () {
-        for (let number = 0; number < 10; number++) {
-          yield `piece ${number};`;
-          await next.opened;
-          next = gate();
-        }
-      }),
-    async ({ url }) => {
-      const { body } = await fetch(url());
-      let number = 0;
-      let found = "";
-      for await (const piece of body) {
-        found += Buffer.from(piece).toString();
-        if (!found.endsWith(`piece ${number};`)) continue;
-        number++;
-        next.open();
-      }
-      equal(number, 10);
-    },
+    () => stream("text/plain", pieces.source()),
+    async ({ url }) => pieces.read((await fetch(url())).body),
   );
 });
 

@@ -40,7 +40,7 @@ export const OWN_ENGINE: readonly Host[] = [
       const app = await fastifyApp(
         handler,
         onError,
-        fastify({ serverFactory: (listener) => createServer(listener) as never }),
+        fastify({ serverFactory: (listener) => createServer(listener) }),
       );
       return listening(app.server);
     },

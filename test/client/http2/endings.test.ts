@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { brokenStreamError } from "../../../src/client/broken-stream.ts";
 import { Client, type ClientResponse } from "../../../src/client/index.ts";
+import type { Layer, SluiceError, TruncatedError } from "../../../src/errors.ts";
 import type { StreamWriter } from "../../../src/index.ts";
 import {
   ACK,
@@ -46,19 +47,20 @@ async function outcomeOf(answer: Promise<ClientResponse>): Promise<Record<string
   let response: ClientResponse;
   try {
     response = await answer;
-  } catch (error: any) {
-    const { name, code, layer, offset } = error;
+  } catch (error) {
+    const { name, code, layer, offset } = error as TruncatedError;
     return { name, code, ...(layer === undefined ? {} : { layer, offset }) };
   }
   const error = await response.body.text().then(
     () => undefined,
-    (thrown: unknown) => thrown as any,
+    (thrown: unknown) => thrown as SluiceError,
   );
-  const ending = (await response.ending) as any;
-  if (error === undefined) return { outcome: ending.outcome };
-  expect(ending.error).toBe(error);
+  const { outcome, ...ending } = await response.ending;
+  if (error === undefined) return { outcome };
+  expect(ending).toMatchObject({ error });
   await expect(response.trailers).rejects.toBe(error);
-  return { outcome: ending.outcome, code: error.code, layer: ending.layer, offset: error.offset };
+  const { layer } = ending as { layer?: Layer };
+  return { outcome, code: error.code, layer, offset: error.offset };
 }
 
 /** What a client makes of these frames, sent once its request has come. */
@@ -368,7 +370,7 @@ describe("before a response has begun", () => {
       });
       const answer = await client()
         .request(server.url)
-        .catch((error: unknown) => error as any);
+        .catch((error: unknown) => error as SluiceError);
       if ("code" in answer) expect(answer.code).toMatch(/^ERR_SLUICE_(HTTP2|FIELD_VALUE)$/);
       else expect(answer.headers.get("x-a")).toBe(undefined);
     }
