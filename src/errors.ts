@@ -434,13 +434,15 @@ export type Layer =
 /** What an error can say beside its rule. */
 export interface ErrorDetails {
   /** What was found instead, e.g. the offending octets; it is escaped and shortened before it is shown. */
-  readonly found?: string;
+  readonly found?: string | undefined;
   /** What would be right, in words of this library; it is shown as it is. */
   readonly wanted?: string | undefined;
   /** The octet at which the rule was broken: counted from the first of the head, or of the body for an error inside a body. */
-  readonly offset?: number;
+  readonly offset?: number | undefined;
   /** What led to this error. */
   readonly cause?: unknown;
+  /** Whether it was on a stream of HTTP/2, which can end without its connection: the sentence then says so. Default false. */
+  readonly onStream?: boolean | undefined;
 }
 
 const FOUND_LENGTH = 80;
@@ -463,6 +465,17 @@ function sentence({ rule, section }: ErrorRule, { found, wanted, offset }: Error
   return `${rule}${where}${what}${at}${instead}`;
 }
 
+/** What ERR_SLUICE_TRUNCATED stands for on a stream of HTTP/2. */
+const STREAM_TRUNCATED: ErrorRule = {
+  ...ERRORS.ERR_SLUICE_TRUNCATED,
+  rule: "The stream was reset, or its connection ended, before the message did",
+  section: "RFC 9113 section 8.1",
+};
+
+function ruleOf(code: ErrorCode, { onStream }: ErrorDetails): ErrorRule {
+  return onStream === true && code === "ERR_SLUICE_TRUNCATED" ? STREAM_TRUNCATED : ERRORS[code];
+}
+
 /** The base of everything that Sluice throws. Match on {@link SluiceError.code}: the message may change in any release. */
 export class SluiceError extends Error {
   override readonly name: string = "SluiceError";
@@ -477,7 +490,8 @@ export class SluiceError extends Error {
   /** @internal What was found instead, not escaped: its first 80 characters. Not enumerable, so that no log shows it as it came. */
   declare readonly found: string | undefined;
 
-  constructor(code: ErrorCode, details: ErrorDetails = {}, rule: ErrorRule = ERRORS[code]) {
+  constructor(code: ErrorCode, details: ErrorDetails = {}) {
+    const rule = ruleOf(code, details);
     super(sentence(rule, details), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     // Only what there is, since whoever prints an error sees all of it.
@@ -494,28 +508,24 @@ export class ProtocolError extends SluiceError {
   override readonly name: string = "ProtocolError";
 }
 
-/** What ERR_SLUICE_TRUNCATED stands for on a stream of HTTP/2. */
-const STREAM_TRUNCATED: ErrorRule = {
-  ...ERRORS.ERR_SLUICE_TRUNCATED,
-  rule: "The stream was reset, or its connection ended, before the message did",
-  section: "RFC 9113 section 8.1",
-};
-
 /** Something ended before it was complete. {@link TruncatedError.offset} says after how many octets, where that is known. */
 export class TruncatedError extends ProtocolError {
   override readonly name = "TruncatedError";
   /** What ended too early: what its octets are counted in. */
   readonly layer: Layer;
+  readonly #onStream: boolean;
 
-  /** @param isStream whether it was on a stream of HTTP/2; where the layer doesn't say so by itself */
-  constructor(
-    code: ErrorCode,
-    layer: Layer,
-    details: ErrorDetails = {},
-    isStream: boolean = layer === "http2",
-  ) {
-    super(code, details, isStream ? STREAM_TRUNCATED : undefined);
+  constructor(code: ErrorCode, layer: Layer, details: ErrorDetails = {}) {
+    const { onStream = layer === "http2" } = details;
+    super(code, { ...details, onStream });
     this.layer = layer;
+    this.#onStream = onStream;
+  }
+
+  /** @internal The same for whoever counts the octets of several messages, where this offset would mislead. */
+  withoutOffset(): TruncatedError {
+    const { code, layer, found, cause } = this;
+    return new TruncatedError(code, layer, { found, cause, onStream: this.#onStream });
   }
 }
 

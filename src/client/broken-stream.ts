@@ -40,7 +40,7 @@ export function brokenStreamError(broken: BrokenStream): EndedError | ProtocolEr
   const isWrong = isBroken || (!isLost && AGAINST_THE_RULES.has(code));
   if (came === "head") {
     if (length !== undefined && octets < length)
-      return new TruncatedError("ERR_SLUICE_TRUNCATED", "length", { offset: octets, cause }, true);
+      return new TruncatedError("ERR_SLUICE_TRUNCATED", "length", { offset: octets, cause, onStream: true });
     if (isWrong) return new ProtocolError("ERR_SLUICE_HTTP2", { found, offset: octets, cause });
     return new TruncatedError("ERR_SLUICE_TRUNCATED", "http2", { offset: octets, cause });
   }
@@ -48,7 +48,7 @@ export function brokenStreamError(broken: BrokenStream): EndedError | ProtocolEr
     return new EndedError("ERR_SLUICE_STREAM_REFUSED", { cause });
   if (isWrong) return new ProtocolError("ERR_SLUICE_HTTP2", { found, cause });
   if (came === "interim")
-    return new TruncatedError("ERR_SLUICE_TRUNCATED", "head", { offset: 0, cause }, true);
+    return new TruncatedError("ERR_SLUICE_TRUNCATED", "head", { offset: 0, cause, onStream: true });
   return isLost
     ? new EndedError("ERR_SLUICE_CONNECTION_LOST", { cause })
     : new EndedError("ERR_SLUICE_STREAM_RESET", { found, cause });

@@ -1,8 +1,8 @@
 import { isSafe } from "../semantics/methods.ts";
-import { optionError } from "../options.ts";
+import { wrongOption } from "../options.ts";
 import { ProtocolError, type SluiceError, StatusError, TruncatedError } from "../errors.ts";
 import { type ReceivedEvent, SseParser, type SseParserOptions } from "../formats/sse-parser.ts";
-import { Fields } from "../semantics/fields.ts";
+import { FIELD_VALUE, Fields } from "../semantics/fields.ts";
 import { essenceOf } from "../semantics/media-type.ts";
 import { request, type SharedRequestOptions } from "./client.ts";
 import { type Batches, batchesOf, type ItemParser } from "./items/batches.ts";
@@ -51,8 +51,6 @@ const NO_EVENTS = 204;
 /** Milliseconds after which a connection has been worth it, events or not. */
 const LASTING = 2_000;
 
-const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
-
 /**
  * Reads server-sent events (HTML section 9.2) from a request of any method, with headers and a body. The request is sent when somebody
  * reads.
@@ -60,8 +58,9 @@ const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
  *     for await (const { event, data, id } of events("https://example.org/levels")) ...
  *
  * A stream that was cut is taken up again with Last-Event-ID, after what the server wants to be waited or a random time that doubles
- * with each attempt that brings nothing; so are a stream that has ended in order, and a status that may be another one a little later (408, 425, 429, most of 5xx). 204 ends it for good. An event whose
- * empty line has not come is dropped, as the standard says. Without reconnecting it is an error.
+ * with each attempt that brings nothing; so are a stream that has ended in order, and a status that may be another one a little later
+ * (408, 425, 429, most of 5xx). 204 ends it for good. An event whose empty line has not come is dropped, as the standard says. Without
+ * reconnecting it is an error.
  *
  * @throws UsageError `ERR_SLUICE_OPTION`, `ERR_SLUICE_URL`, `ERR_SLUICE_INVALID_FIELD`
  * @throws StatusError `ERR_SLUICE_STATUS` while reading, for a status that another attempt would not change
@@ -124,16 +123,15 @@ class EventConnections {
     const { reconnect, lastEventId, onOpen, onReconnect, lineLength, dataLength, client, ...rest } = options;
     targetOf(url);
     checkRequest(rest);
-    for (const hook of [onOpen, onReconnect])
-      if (hook !== undefined && typeof hook !== "function")
-        throw optionError("onOpen and onReconnect are functions");
+    for (const [name, hook] of Object.entries({ onOpen, onReconnect }))
+      if (hook !== undefined && typeof hook !== "function") throw wrongOption(name, hook, "a function");
     if (typeof reconnect === "object" ? reconnect === null : typeof (reconnect ?? true) !== "boolean")
-      throw optionError("reconnect is true, false or an object");
+      throw wrongOption("reconnect", reconnect, "true, false or an object");
     const { body = null, method = body === null ? "GET" : "POST" } = rest;
     const replayable = isReplayable(body);
     this.#reconnects = (reconnect ?? (isSafe(method) && replayable)) !== false;
     if (this.#reconnects && !replayable)
-      throw optionError("reconnect, with a body that can be read only once");
+      throw wrongOption("reconnect", reconnect, "false, since the body can be read only once");
     this.#backoff = new Backoff(typeof reconnect === "object" ? reconnect : {});
     this.#headers = Fields.from(rest.headers ?? {});
     if (!this.#headers.has("accept")) this.#headers.append("Accept", "text/event-stream");
@@ -143,7 +141,7 @@ class EventConnections {
     // Here, since they say what is wrong with the limits and the id.
     this.#parser(() => {});
     if (!FIELD_VALUE.test(toField(this.#lastEventId)))
-      throw optionError(`lastEventId: ${JSON.stringify(this.#lastEventId)}`);
+      throw wrongOption("lastEventId", this.#lastEventId, "text without control characters");
     this.#url = url;
     this.#options = options;
     this.#request = { ...rest, client, signal: this.gone.signal };

@@ -68,8 +68,8 @@ export interface ExchangeHost {
 }
 
 /**
- * One request and its response, on a connection of HTTP/1 or a stream of HTTP/2. The words for its ends are the same throughout: a request is cut, a response breaks,
- * a reader leaves, a caller abandons, a connection is given up.
+ * One request and its response, on a connection of HTTP/1 or a stream of HTTP/2. The words for its ends are the same throughout: a request
+ * is cut, a response breaks, a reader leaves, a caller abandons, a connection is given up.
  */
 export class Exchange implements OutgoingRequestHost, BodySupply {
   readonly method: string;
@@ -274,7 +274,7 @@ export class Exchange implements OutgoingRequestHost, BodySupply {
     diagnostics.response.publish({ url, httpVersion: versionOf(head), status, reason, headers });
   }
 
-  left(): void {
+  givenUp(): void {
     if (this.#over) return;
     this.#over = true;
     const body = this.#body!;

@@ -143,7 +143,7 @@ export class Http2Connection implements PooledConnection, Http2StreamHost {
     try {
       return this.#session.request(headers, { endStream: !body, waitForTrailers: trailers });
     } catch (cause) {
-      // Several lines of a field that is no list, which HTTP/1 lets pass.
+      // The sender keeps every rule that node:http2 has for fields today. A later version may have more.
       throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: (cause as Error).message, cause });
     }
   }

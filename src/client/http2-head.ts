@@ -1,6 +1,6 @@
 import { ProtocolError, UsageError } from "../errors.ts";
 import type { WireLimits } from "../http1/limits.ts";
-import { fieldsOf, sectionOf } from "../http2/fields.ts";
+import { fieldsOf, headSectionFault, trailerSectionFault } from "../http2/fields.ts";
 import type { Fields } from "../semantics/fields.ts";
 import type { AnnouncedSize, ReceivedHead } from "./received-head.ts";
 
@@ -12,10 +12,9 @@ export class Http2Head implements ReceivedHead {
   readonly reason = "";
 
   /** @throws ProtocolError `ERR_SLUICE_HEAD_TOO_LARGE`, `ERR_SLUICE_TOO_MANY_FIELDS`, `ERR_SLUICE_FIELD_VALUE` */
-  constructor(raw: readonly string[], { headBytes, headFields }: WireLimits) {
-    const { size, count } = sectionOf(raw);
-    if (size > headBytes) throw new ProtocolError("ERR_SLUICE_HEAD_TOO_LARGE");
-    if (count > headFields) throw new ProtocolError("ERR_SLUICE_TOO_MANY_FIELDS");
+  constructor(raw: readonly string[], limits: WireLimits) {
+    const fault = headSectionFault(raw, limits);
+    if (fault !== undefined) throw fault;
     const at = raw.indexOf(":status");
     this.status = Number(raw[at + 1]);
     this.fields = checkedFields(raw);
@@ -32,10 +31,9 @@ export class Http2Head implements ReceivedHead {
 }
 
 /** A trailer section. @throws ProtocolError `ERR_SLUICE_TRAILERS_TOO_LARGE`, `ERR_SLUICE_TOO_MANY_TRAILERS`, `ERR_SLUICE_FIELD_VALUE` */
-export function trailersOf(raw: readonly string[], { trailerBytes, trailerFields }: WireLimits): Fields {
-  const { size, count } = sectionOf(raw);
-  if (size > trailerBytes) throw new ProtocolError("ERR_SLUICE_TRAILERS_TOO_LARGE");
-  if (count > trailerFields) throw new ProtocolError("ERR_SLUICE_TOO_MANY_TRAILERS");
+export function trailersOf(raw: readonly string[], limits: WireLimits): Fields {
+  const fault = trailerSectionFault(raw, limits);
+  if (fault !== undefined) throw fault;
   return checkedFields(raw);
 }
 
@@ -44,6 +42,6 @@ function checkedFields(raw: readonly string[]): Fields {
     return fieldsOf(raw);
   } catch (cause) {
     if (!(cause instanceof UsageError)) throw cause;
-    throw new ProtocolError("ERR_SLUICE_FIELD_VALUE", { found: cause.found ?? "", cause });
+    throw new ProtocolError("ERR_SLUICE_FIELD_VALUE", { found: cause.found, cause });
   }
 }

@@ -3,6 +3,7 @@ import { UsageError } from "../errors.ts";
 import { requestLine } from "../http1/head-writer.ts";
 import { isHost } from "../http1/request-target.ts";
 import { headersOf } from "../http2/fields.ts";
+import { agreedSize } from "../semantics/content-length.ts";
 import type { FieldsInit } from "../semantics/fields.ts";
 import { type SortedFields, sortedFields } from "../semantics/framing-fields.ts";
 import { listHas } from "../semantics/lists.ts";
@@ -58,10 +59,7 @@ export class Http2Sender implements RequestSender {
       throw new UsageError("ERR_SLUICE_OUT_OF_ORDER", { found: "a head inside a message" });
     requestLine(method, target);
     const { kept, authority, announced } = sortedForHttp2(fields);
-    const known = size === "chunked" ? undefined : size;
-    if (known !== undefined && announced !== undefined && known !== announced)
-      throw new UsageError("ERR_SLUICE_LENGTH_MISMATCH", { found: `${known} of ${announced}` });
-    const length = known ?? announced;
+    const length = agreedSize(size === "chunked" ? undefined : size, announced);
     const hasTrailers = size === "chunked" && length === undefined && trailers.length > 0;
     if (length !== undefined) kept.push(["content-length", String(length)]);
     if (hasTrailers) kept.push(["trailer", announcement(trailers)]);
@@ -100,7 +98,7 @@ export class Http2Sender implements RequestSender {
     if (trailers !== undefined && !this.chunked)
       throw new UsageError("ERR_SLUICE_BODY_NOT_ALLOWED", { found: "trailers" });
     if (this.#length !== undefined && this.#sent !== this.#length) throw this.#mismatch();
-    const section = headersOf(checkedTrailers(trailers ?? []));
+    const section = trailers === undefined ? {} : headersOf(checkedTrailers(trailers));
     if (this.#state === BODY) this.#output.finish(this.#trailers ? section : undefined);
     this.#state = CLOSED;
   }
@@ -110,23 +108,20 @@ export class Http2Sender implements RequestSender {
   }
 }
 
-/** @throws UsageError `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_FRAMING_FIELD` */
+/** @throws UsageError `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_FRAMING_FIELD`, `ERR_SLUICE_REPEATED_FIELD` */
 function sortedForHttp2(fields: FieldsInit): SortedFields & { readonly authority: string } {
-  const hosts: string[] = [];
+  let host = "";
   let te = false;
   const { kept, announced } = sortedFields(fields, (key, value) => {
-    if (key === "host") hosts.push(value);
+    if (key === "host") host = value;
     else if (key === "te") te ||= listHas(value, "trailers");
     else return false;
     return true;
   });
-  if (hosts.length > 1 || !isHost(hosts[0] ?? ""))
-    throw new UsageError("ERR_SLUICE_INVALID_FIELD", {
-      found: hosts.map((host) => `Host: ${host}`).join(", "),
-    });
+  if (!isHost(host)) throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `Host: ${host}` });
   // Nothing else may be said of it (RFC 9113 section 8.2.2).
   if (te) kept.push(["te", "trailers"]);
-  return { kept, authority: hosts[0], announced };
+  return { kept, authority: host, announced };
 }
 
 /** @throws UsageError `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_FORBIDDEN_TRAILER` */

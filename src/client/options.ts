@@ -8,7 +8,7 @@ import { type Body, checkBody } from "../reply/body.ts";
 import type { ReplyTrailers } from "../reply/reply.ts";
 import type { DigestAlgorithm } from "../semantics/digest-fields.ts";
 import type { Fields, FieldsInit } from "../semantics/fields.ts";
-import { checkNames, numbers, optionError } from "../options.ts";
+import { checkNames, numbers, optionError, wrongOption } from "../options.ts";
 import { environmentProxies, type Proxies, proxiesBy } from "./proxies.ts";
 
 /** How much a server may make a client read and hold. `Infinity` turns a limit off. */
@@ -201,12 +201,15 @@ export function settle(options: ClientOptions): Settings {
   checkNames("", options, CLIENT_OPTIONS);
   const { lenient = {}, tls, http2 = true, socketPath, proxy = true } = options;
   checkNames("lenient.", lenient, LENIENCES);
-  if (tls !== undefined && (typeof tls !== "object" || tls === null)) throw optionError("tls is an object");
+  if (tls !== undefined && (typeof tls !== "object" || tls === null))
+    throw wrongOption("tls", tls, "an object");
   if (typeof http2 !== "boolean" && http2 !== "cleartext")
-    throw optionError('http2 is true, false or "cleartext"');
-  if (socketPath !== undefined && typeof socketPath !== "string") throw optionError("socketPath is a path");
+    throw wrongOption("http2", http2, 'true, false or "cleartext"');
+  if (socketPath !== undefined && typeof socketPath !== "string")
+    throw wrongOption("socketPath", socketPath, "a path");
   const limits = numbers("limits", CLIENT_LIMITS, options.limits);
-  if (limits.connections < 1) throw optionError(`limits.connections: ${limits.connections}`);
+  if (limits.connections < 1)
+    throw wrongOption("limits.connections", limits.connections, "a number from 1 on");
   return {
     limits,
     timeouts: numbers("timeouts", CLIENT_TIMEOUTS, options.timeouts),
@@ -225,26 +228,27 @@ export function checkRequest(options: RequestOptions): void {
   if (method !== undefined && !(typeof method === "string" && isToken(method)))
     throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found: JSON.stringify(method) });
   if (headers !== undefined && (typeof headers !== "object" || headers === null))
-    throw optionError("headers are an object, pairs or Fields");
+    throw wrongOption("headers", headers, "an object, pairs or Fields");
   if (body !== undefined) checkBody(body);
   if (redirect !== undefined && redirect !== "follow" && redirect !== "manual" && redirect !== "error")
-    throw optionError(`redirect: ${JSON.stringify(redirect)}`);
+    throw wrongOption("redirect", redirect, '"follow", "manual" or "error"');
   if (decode !== undefined && typeof decode !== "boolean" && (typeof decode !== "object" || decode === null))
-    throw optionError("decode is true, false, or limits");
+    throw wrongOption("decode", decode, "true, false, or limits");
   if (typeof decode === "object") {
     const given = decode as { bytes?: number; ratio?: number };
     const { ratio } = numbers("decode", { bytes: Infinity, ratio: 1 }, given);
-    if (ratio < 1) throw optionError(`decode.ratio: ${ratio}`);
+    if (ratio < 1) throw wrongOption("decode.ratio", ratio, "a number from 1 on");
   }
   if (verify !== undefined && typeof verify !== "boolean" && verify !== "required")
-    throw optionError('verify is true, false or "required"');
+    throw wrongOption("verify", verify, 'true, false or "required"');
   if (onInformational !== undefined && typeof onInformational !== "function")
-    throw optionError("onInformational is a function");
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw optionError("signal is an AbortSignal");
+    throw wrongOption("onInformational", onInformational, "a function");
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw wrongOption("signal", signal, "an AbortSignal");
   checkNames("limits.", options.limits ?? {}, REQUEST_LIMITS);
   checkNames("timeouts.", options.timeouts ?? {}, REQUEST_TIMEOUTS);
   numbers<ClientLimits>("limits", CLIENT_LIMITS, options.limits);
   numbers<ClientTimeouts>("timeouts", CLIENT_TIMEOUTS, options.timeouts);
   if ((body === undefined || body === null) && (options.trailers ?? options.digest) !== undefined)
-    throw optionError("trailers and digest go with a body");
+    throw optionError("trailers, or a digest, without a body", "a body");
 }

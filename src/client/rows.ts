@@ -1,4 +1,4 @@
-import { optionError } from "../options.ts";
+import { wrongOption } from "../options.ts";
 import { ProtocolError } from "../errors.ts";
 import { Fields } from "../semantics/fields.ts";
 import { deferred, type Deferred } from "../deferred.ts";
@@ -90,9 +90,9 @@ class RowResponse<T> {
     targetOf(url);
     checkRequest(ofRequest);
     if (format !== undefined && !Object.hasOwn(ROW_TYPES, format))
-      throw optionError(`format: ${JSON.stringify(format)}`);
+      throw wrongOption("format", format, `one of ${Object.keys(ROW_TYPES).join(", ")}`);
     if (onMalformed !== undefined && typeof onMalformed !== "function")
-      throw optionError("onMalformed is a function");
+      throw wrongOption("onMalformed", onMalformed, "a function");
     // Here, since they say what is wrong with the limits.
     this.#parsing = { rowLength, depth, unfinishedLine, onMalformed };
     for (const each of ["ndjson", "json-seq"] as const) void new RowParser(each, () => {}, this.#parsing);

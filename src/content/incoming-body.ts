@@ -19,7 +19,7 @@ export interface BodySupply {
   /** There is room in the queue again. */
   resume(): void;
   /** Whoever read has given the rest up. */
-  left(): void;
+  givenUp(): void;
   readonly headers: Fields;
   /** How much `text()` and its kin may gather. */
   readonly gatheredBytes: number;
@@ -181,7 +181,7 @@ export class IncomingBody extends ContentBody {
     this.#cancelled = true;
     this.#settle({ done: true, value: undefined });
     this.#empty();
-    if (!this.#ended && this.#failure === undefined) this.#supply.left();
+    if (!this.#ended && this.#failure === undefined) this.#supply.givenUp();
   }
 
   #next(): Promise<IteratorResult<Uint8Array, undefined>> {

@@ -32,7 +32,7 @@ export abstract class Exchange implements Sink, RequestContext, BodySupply {
   #status = 0;
   // Set once the answer is over, one way or the other. `undefined` as the reason stands for complete.
   #over: { readonly reason: unknown } | undefined;
-  // What the handler was told is wrong with the head, so that it can be told from the application's own errors.
+  // What the handler was told is wrong with the head.
   #blamed: ProtocolError | undefined;
   // Whether an error reply has been tried in the place of the handler's.
   #retracted = false;
@@ -85,9 +85,14 @@ export abstract class Exchange implements Sink, RequestContext, BodySupply {
 
   // What the connection tells
 
+  /** The request has begun. Whoever does not {@link Exchange.start} it says so. */
+  requested(): void {
+    if (diagnostics.requestStart.hasSubscribers) diagnostics.requestStart.publish({ request: this.request });
+  }
+
   /** Calls the handler and sends what it returns. Without a promise where the handler is done at once. */
   start(handler: (request: Request) => unknown): void | Promise<void> {
-    if (diagnostics.requestStart.hasSubscribers) diagnostics.requestStart.publish({ request: this.request });
+    this.requested();
     let answer: unknown;
     try {
       answer = handler(this.request);
@@ -203,8 +208,16 @@ export abstract class Exchange implements Sink, RequestContext, BodySupply {
     return error;
   }
 
-  /** What is left of a body that was given up the connection reads away, or doesn't. */
-  left(): void {}
+  get blamed(): unknown {
+    return this.#blamed ?? (this.#body?.used === true ? this.#body.blamed : undefined);
+  }
+
+  blames(error: unknown): boolean {
+    return error !== undefined && (error === this.#blamed || this.#body?.blames(error) === true);
+  }
+
+  /** Whoever read the body has given up the rest of it. */
+  givenUp(): void {}
 
   // The sink
 
@@ -245,7 +258,7 @@ export abstract class Exchange implements Sink, RequestContext, BodySupply {
   fail(given: unknown): void {
     // Without a reason the answer would pass for complete.
     const reason = given ?? new Error("The answer was given up without a reason");
-    const peersFault = reason === this.#blamed || this.#body?.blames(reason) === true;
+    const peersFault = this.blames(reason);
     if (!peersFault) this.report(reason);
     if (this.#over !== undefined) return;
     this.receiveFailed(reason);

@@ -2,7 +2,7 @@ import { UsageError } from "../errors.ts";
 import { CONNECTION_FIELDS } from "../semantics/connection-fields.ts";
 import { Fields, type FieldsInit } from "../semantics/fields.ts";
 import { framingFault } from "../semantics/framing-fields.ts";
-import { repeatedField, singleBit } from "../semantics/single-fields.ts";
+import { refuseRepeated } from "../semantics/single-fields.ts";
 
 /**
  * The fields of an interim response (RFC 9110 section 15.2). It has no body, and the connection goes on: it says nothing of either.
@@ -13,13 +13,10 @@ export function interimFields(status: number, init: FieldsInit): Fields {
   if (!Number.isInteger(status) || status < 100 || status > 199 || status === 101)
     throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found: `interim ${status}` });
   const fields = Fields.from(init);
-  let seen = 0;
   for (const [name, value] of fields) {
     const key = name.toLowerCase();
     if (key === "content-length" || CONNECTION_FIELDS.has(key)) throw framingFault(name, value);
-    const bit = singleBit(key);
-    if ((seen & bit) !== 0) throw repeatedField(name, value);
-    seen |= bit;
   }
+  refuseRepeated(fields);
   return fields;
 }

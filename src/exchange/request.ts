@@ -22,6 +22,10 @@ export interface RequestContext {
   informational(status: number, fields: FieldsInit): void;
   /** Notes that an error is the peer's fault, and returns it. */
   blame(error: ProtocolError): ProtocolError;
+  /** What the request has thrown at the handler by the peer's fault, where it has. */
+  readonly blamed: unknown;
+  /** Whether an error is the peer's fault, and not the application's own. */
+  blames(error: unknown): boolean;
 }
 
 /** @internal What a request leans on: the exchange that it belongs to. */

@@ -52,8 +52,8 @@ export class ChunkedEncoder {
 
   /**
    * The last chunk, with the trailer section.
-   * @throws UsageError `ERR_SLUICE_FORBIDDEN_TRAILER`, `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_INVALID_EXTENSION`,
-   * `ERR_SLUICE_OUT_OF_ORDER`; nothing has been written then
+   * @throws UsageError `ERR_SLUICE_FORBIDDEN_TRAILER`, `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_REPEATED_FIELD`,
+   * `ERR_SLUICE_INVALID_EXTENSION`, `ERR_SLUICE_OUT_OF_ORDER`; nothing has been written then
    */
   last(trailers?: FieldsInit, extensions?: readonly ChunkExtension[]): Uint8Array[] {
     if (this.#ended) throw new UsageError("ERR_SLUICE_OUT_OF_ORDER", { found: "a second last chunk" });

@@ -1,6 +1,6 @@
 import { isToken } from "../bytes/grammar.ts";
 import { UsageError } from "../errors.ts";
-import { checkField, eachField, type FieldsInit } from "../semantics/fields.ts";
+import { checkField, eachField, FIELD_VALUE, type FieldsInit } from "../semantics/fields.ts";
 import { announcedLength, framingFault } from "../semantics/framing-fields.ts";
 import { repeatedField, singleBit } from "../semantics/single-fields.ts";
 import { checkTarget } from "./request-target.ts";
@@ -67,8 +67,6 @@ const REASONS: Readonly<Record<number, string>> = {
   511: "Network Authentication Required",
 };
 
-// `reason-phrase` and `field-value` are made of the same octets (RFC 9112 section 4, RFC 9110 section 5.5).
-const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 const VISIBLE = /^[\x21\x22\x24-\x7e]+$/;
 
 /** The usual reason phrase of a status; empty where there is none. */
@@ -84,6 +82,7 @@ export function statusLine(status: number, reason: string | undefined): string {
   const cached = reason === undefined && typeof status === "number" ? STATUS_LINES[status] : undefined;
   if (cached !== undefined) return cached;
   const phrase = reason ?? reasonPhrase(status);
+  // `reason-phrase` and `field-value` are made of the same octets (RFC 9112 section 4).
   if (!Number.isInteger(status) || status < 100 || status > 599 || !FIELD_VALUE.test(phrase)) {
     throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found: `${status} ${phrase}` });
   }
@@ -114,37 +113,36 @@ export interface WrittenFields {
   readonly close: boolean;
   /** Whether a `Date` is among them. */
   readonly date: boolean;
-  /** The hosts that are named: a request names one (RFC 9112 section 3.2). */
-  readonly hosts: readonly string[];
-  /** Whether a `TE` is among them, which concerns the next hop alone. */
-  readonly te: boolean;
+  /** The host that is named, not checked. */
+  readonly host: string | undefined;
+  /** What the last `TE` among them says. */
+  readonly te: string | undefined;
 }
 
 /** Fields that only the connection may set. */
 const FRAMING = "transfer-encoding trailer keep-alive proxy-connection upgrade http2-settings".split(" ");
 
-// What is to be done with a field: 0 for nothing, a bit for one that may be there once, and these.
 const OF_FRAMING = -1;
 const CONTENT_LENGTH = -2;
 const CONNECTION = -3;
-const HOST = -4;
-const TE = -5;
+const TE = -4;
 
 const DATE = singleBit("date");
+const HOST = singleBit("host");
 
 const OWN_KINDS: ReadonlyMap<string, number> = new Map([
   ...FRAMING.map((name): [string, number] => [name, OF_FRAMING]),
   ["content-length", CONTENT_LENGTH],
   ["connection", CONNECTION],
-  ["host", HOST],
   ["te", TE],
 ]);
 
-/** Names seen before, with what is to be done with them: the grammar of a name is checked once. */
+/**
+ * Names seen before, so that the grammar of each is checked once, with what is to be done with it: below 0 what is named above, 0 for a
+ * field of any number of lines, above it the bit of one that has one value.
+ */
 const NAMES = new Map<string, number>();
 const NAMES_KEPT = 1000;
-
-const NO_HOSTS: readonly string[] = [];
 
 function kindOf(name: string): number {
   const known = NAMES.get(name);
@@ -165,8 +163,8 @@ export function writeFields(fields: FieldsInit): WrittenFields {
   let contentLength: number | undefined;
   let close = false;
   let seen = 0;
-  let te = false;
-  let hosts: string[] | undefined;
+  let te: string | undefined;
+  let host: string | undefined;
   eachField(fields, (name, value) => {
     const kind = kindOf(name);
     if (typeof value !== "string" || !FIELD_VALUE.test(value))
@@ -174,20 +172,19 @@ export function writeFields(fields: FieldsInit): WrittenFields {
     if (kind >= 0) {
       if ((seen & kind) !== 0) throw repeatedField(name, value);
       seen |= kind;
-      lines += `${name}: ${value}\r\n`;
+      if (kind === HOST) host = value;
     } else if (kind === CONTENT_LENGTH) {
       contentLength = announcedLength(name, value, contentLength);
+      return;
     } else if (kind === CONNECTION && value.toLowerCase() === "close") {
       close = true;
-    } else if (kind === HOST) {
-      (hosts ??= []).push(value);
-      lines += `${name}: ${value}\r\n`;
+      return;
     } else if (kind === TE) {
-      te = true;
-      lines += `${name}: ${value}\r\n`;
+      te = value;
     } else {
       throw framingFault(name, value);
     }
+    lines += `${name}: ${value}\r\n`;
   });
-  return { lines, contentLength, close, date: (seen & DATE) !== 0, hosts: hosts ?? NO_HOSTS, te };
+  return { lines, contentLength, close, date: (seen & DATE) !== 0, host, te };
 }

@@ -1,11 +1,11 @@
 import { UsageError } from "../errors.ts";
 import { checkField, type FieldsInit } from "../semantics/fields.ts";
+import { agreedSize, responseLength } from "../semantics/content-length.ts";
 import { framingFault } from "../semantics/framing-fields.ts";
-import { repeatedField } from "../semantics/single-fields.ts";
 import { checkTrailer } from "../semantics/trailers.ts";
 import { CHUNK_END, lastChunk, sizeLine } from "./chunked-encoder.ts";
 import { isHost } from "./request-target.ts";
-import { requestLine, statusLine, writeFields, type WrittenFields } from "./head-writer.ts";
+import { requestLine, statusLine, writeFields } from "./head-writer.ts";
 
 /** Where a {@link Sender} puts what is to be sent. */
 export interface WireOutput {
@@ -96,9 +96,8 @@ export class Sender {
     if (status < 100 || status > 199 || status === 101) {
       throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found: `interim ${status}` });
     }
-    const written = writeFields(fields);
-    const { lines, contentLength, close } = written;
-    refuseOfRequests(written);
+    const { lines, contentLength, close, te } = writeFields(fields);
+    refuseTe(te);
     if (contentLength !== undefined) throw framingFault("Content-Length", String(contentLength));
     if (close) throw framingFault("Connection", "close");
     this.#output.text(`${statusLine(status, undefined)}${lines}\r\n`);
@@ -116,30 +115,22 @@ export class Sender {
     const start = statusLine(status, response.reason);
     if (status < 200) throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found: `final ${status}` });
     const written = writeFields(response.fields);
-    refuseOfRequests(written);
-    // A length without a body is that of another answer: to GET, or without the condition. The caller knows it best.
-    const bodiless = request.method === "HEAD" || status === 304;
-    const ownSize = bodiless && written.contentLength !== undefined ? undefined : response.size;
-    const size = agreedSize(ownSize, written.contentLength);
+    refuseTe(written.te);
+    const { length, wantsBody } = responseLength(
+      request.method,
+      status,
+      response.size,
+      written.contentLength,
+    );
     let close = !request.keepAlive || written.close;
     let framing = "";
-    let state = NO_BODY;
-    if (status === 204 || status === 205 || (request.method === "CONNECT" && status < 300)) {
-      if (size !== undefined && size > 0)
-        throw new UsageError("ERR_SLUICE_BODY_NOT_ALLOWED", { found: `${status}` });
-      // Unlike 204, a 205 is framed as others are (RFC 9110 section 15.3.6).
-      if (status === 205) framing = "Content-Length: 0\r\n";
-    } else if (bodiless) {
-      // What a GET would have had, where that is known; a 304 has nothing to say about a body of its own.
-      const length = status === 304 ? written.contentLength : size;
-      if (length !== undefined) framing = `Content-Length: ${length}\r\n`;
-    } else if (size !== undefined) {
-      framing = `Content-Length: ${size}\r\n`;
-      state = LENGTH_BODY;
-    } else if (request.minor === 1) {
+    let state = wantsBody ? LENGTH_BODY : NO_BODY;
+    if (length !== undefined) {
+      framing = `Content-Length: ${length}\r\n`;
+    } else if (wantsBody && request.minor === 1) {
       framing = `${trailerField(response.trailers)}Transfer-Encoding: chunked\r\n`;
       state = CHUNKED_BODY;
-    } else {
+    } else if (wantsBody) {
       close = true;
       state = CLOSE_BODY;
     }
@@ -150,7 +141,7 @@ export class Sender {
         ? "Connection: keep-alive\r\n"
         : "";
     this.#output.text(`${start}${dateField}${written.lines}${framing}${connection}\r\n`);
-    this.#begin(state, size ?? 0, close);
+    this.#begin(state, length ?? 0, close);
   }
 
   /**
@@ -169,15 +160,17 @@ export class Sender {
     this.#expectHead();
     const start = requestLine(method, target);
     const written = writeFields(fields);
-    checkHosts(written.hosts);
+    checkHost(written.host);
     const chunked = size === "chunked" && written.contentLength === undefined;
     const length = agreedSize(size === "chunked" ? undefined : size, written.contentLength);
     let framing = "";
     if (chunked) framing = `${trailerField(trailers)}Transfer-Encoding: chunked\r\n`;
     else if (length !== undefined) framing = `Content-Length: ${length}\r\n`;
     // TE is for the next hop alone, and Connection has to say so (RFC 9110 section 10.1.4).
-    const options = [...(written.close ? ["close"] : []), ...(written.te ? ["TE"] : [])].join(", ");
-    const connection = options === "" ? "" : `Connection: ${options}\r\n`;
+    const options: string[] = [];
+    if (written.close) options.push("close");
+    if (written.te !== undefined) options.push("TE");
+    const connection = options.length === 0 ? "" : `Connection: ${options.join(", ")}\r\n`;
     const head = `${start}${written.lines}${framing}${connection}\r\n`;
     this.#output.text(head);
     this.#begin(
@@ -221,7 +214,8 @@ export class Sender {
   /**
    * Ends the message. Trailers are only for chunked bodies.
    * @throws UsageError `ERR_SLUICE_LENGTH_MISMATCH` where octets are missing, `ERR_SLUICE_FORBIDDEN_TRAILER`,
-   * `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_BODY_NOT_ALLOWED`, `ERR_SLUICE_OUT_OF_ORDER`; nothing has been written then
+   * `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_REPEATED_FIELD`, `ERR_SLUICE_BODY_NOT_ALLOWED`, `ERR_SLUICE_OUT_OF_ORDER`; nothing has been
+   * written then
    */
   end(trailers?: FieldsInit): void {
     if (!this.inMessage) throw new UsageError("ERR_SLUICE_OUT_OF_ORDER", { found: "an end without a head" });
@@ -255,29 +249,18 @@ export class Sender {
   }
 }
 
-/** The size that the body and the caller's Content-Length agree on. */
-function agreedSize(size: number | undefined, contentLength: number | undefined): number | undefined {
-  if (size !== undefined && !(Number.isSafeInteger(size) && size >= 0)) {
-    throw new UsageError("ERR_SLUICE_OPTION", { found: `size ${size}` });
-  }
-  if (size === undefined || contentLength === undefined) return size ?? contentLength;
-  if (size !== contentLength)
-    throw new UsageError("ERR_SLUICE_LENGTH_MISMATCH", { found: `${size} of ${contentLength}` });
-  return size;
+/** What is no host each reader takes for another one (RFC 9112 section 3.2). @throws UsageError `ERR_SLUICE_INVALID_FIELD` */
+function checkHost(host: string | undefined): void {
+  if (host !== undefined && !isHost(host))
+    throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `Host: ${host}` });
 }
 
-/** A request names one host, or two readers may take it for two requests. @throws UsageError `ERR_SLUICE_INVALID_FIELD` */
-function checkHosts(hosts: readonly string[]): void {
-  if (hosts.length === 0 || (hosts.length === 1 && isHost(hosts[0]))) return;
-  throw new UsageError("ERR_SLUICE_INVALID_FIELD", {
-    found: hosts.map((host) => `Host: ${host}`).join(", "),
-  });
-}
-
-/** What a request may say and a response may not: how the next hop is to frame, and more than one host. @throws UsageError */
-function refuseOfRequests({ te, hosts }: WrittenFields): void {
-  if (te) throw framingFault("TE", "in a response");
-  if (hosts.length > 1) throw repeatedField("Host", hosts[1]);
+/**
+ * Which transfer codings a client takes, and whether trailers, only its requests say (RFC 9110 section 10.1.4).
+ * @throws UsageError `ERR_SLUICE_FRAMING_FIELD`
+ */
+function refuseTe(te: string | undefined): void {
+  if (te !== undefined) throw framingFault("TE", te);
 }
 
 let lastDate = "";

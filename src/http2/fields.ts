@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from "node:http2";
+import { ProtocolError } from "../errors.ts";
 import { Fields } from "../semantics/fields.ts";
 
 const COLON = 0x3a;
@@ -23,8 +24,40 @@ export function fieldsOf(raw: readonly string[]): Fields {
 /** Octets that each field of a section counts for beyond its own (RFC 9113 section 6.5.2). */
 const FIELD_OVERHEAD = 32;
 
+/** What a head section may have. */
+interface HeadLimits {
+  readonly headBytes: number;
+  readonly headFields: number;
+}
+
+/** What a trailer section may have. */
+interface TrailerLimits {
+  readonly trailerBytes: number;
+  readonly trailerFields: number;
+}
+
+/** What is wrong with the size of a head section; undefined for nothing. @param raw names and values in turn */
+export function headSectionFault(
+  raw: readonly string[],
+  { headBytes, headFields }: HeadLimits,
+): ProtocolError | undefined {
+  const { size, count } = sectionOf(raw);
+  if (size > headBytes) return new ProtocolError("ERR_SLUICE_HEAD_TOO_LARGE");
+  return count > headFields ? new ProtocolError("ERR_SLUICE_TOO_MANY_FIELDS") : undefined;
+}
+
+/** What is wrong with the size of a trailer section; undefined for nothing. @param raw names and values in turn */
+export function trailerSectionFault(
+  raw: readonly string[],
+  { trailerBytes, trailerFields }: TrailerLimits,
+): ProtocolError | undefined {
+  const { size, count } = sectionOf(raw);
+  if (size > trailerBytes) return new ProtocolError("ERR_SLUICE_TRAILERS_TOO_LARGE");
+  return count > trailerFields ? new ProtocolError("ERR_SLUICE_TOO_MANY_TRAILERS") : undefined;
+}
+
 /** The size of a field section (RFC 9113 section 6.5.2), and how many fields it has, those aside that begin with a colon. */
-export function sectionOf(raw: readonly string[]): { readonly size: number; readonly count: number } {
+function sectionOf(raw: readonly string[]): { readonly size: number; readonly count: number } {
   let size = raw.length * (FIELD_OVERHEAD / 2);
   let count = 0;
   for (let at = 0; at < raw.length; at += 2) {
@@ -34,15 +67,19 @@ export function sectionOf(raw: readonly string[]): { readonly size: number; read
   return { size, count };
 }
 
-/** Lists, whose lines node:http2 wants as one; of fields that have one value nobody sends more. */
-const JOINED: ReadonlySet<string> = new Set(
+/**
+ * Fields that HTTP/1 takes any number of lines of, and node:http2 one: its own list of fields that have one value, less those of
+ * `single-fields.ts`, which are refused before they get here, and Content-Length, which is put here once. Their lines become one. To readers
+ * of those that are lists it says the same (RFC 9110 section 5.3); the others are their readers' affair, as they are on HTTP/1.
+ */
+const TAKEN_ONCE: ReadonlySet<string> = new Set(
   [
     "content-encoding content-language if-match if-none-match x-content-type-options dnt tk upgrade-insecure-requests",
     "access-control-allow-credentials access-control-max-age access-control-request-method",
   ].flatMap((line) => line.split(" ")),
 );
 
-/** Fields as node:http2 takes them. Names become lower-case, and several lines of one a list. */
+/** Fields as node:http2 takes them. Names become lower-case, and several lines of one stand in an array. */
 export function headersOf(fields: Iterable<readonly [name: string, value: string]>): OutgoingHttpHeaders {
   // Not one without a prototype: V8 is slow with those.
   const headers: Record<string, unknown> = {};
@@ -52,7 +89,7 @@ export function headersOf(fields: Iterable<readonly [name: string, value: string
     // Whatever Object's own prototype has is neither.
     if (Array.isArray(known)) known.push(value);
     else if (typeof known !== "string") put(headers, key, value);
-    else put(headers, key, JOINED.has(key) ? `${known}, ${value}` : [known, value]);
+    else put(headers, key, TAKEN_ONCE.has(key) ? `${known}, ${value}` : [known, value]);
   }
   return headers as OutgoingHttpHeaders;
 }

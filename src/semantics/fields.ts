@@ -7,7 +7,8 @@ export type FieldsInit =
   | Iterable<readonly [string, string]>
   | Readonly<Record<string, string | number | readonly string[]>>;
 
-const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+/** `field-value` (RFC 9110 section 5.5), one octet a character; white space around it passes, too. */
+export const FIELD_VALUE: RegExp = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Throws `ERR_SLUICE_INVALID_FIELD` unless name and value can stand on the wire (RFC 9110 sections 5.1 and 5.5). */
 export function checkField(name: string, value: string): void {
@@ -15,7 +16,7 @@ export function checkField(name: string, value: string): void {
   if (typeof name !== "string")
     throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `a name of type ${typeof name}` });
   if (!isToken(name)) throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: name });
-  if (typeof value !== "string" || !VALUE.test(value)) {
+  if (typeof value !== "string" || !FIELD_VALUE.test(value)) {
     throw new UsageError("ERR_SLUICE_INVALID_FIELD", { found: `${name}: ${value}` });
   }
 }

@@ -30,7 +30,8 @@ export function announcedLength(name: string, value: string, before: number | un
 
 /**
  * Sorts a caller's fields for what frames bodies otherwise than HTTP/1 does. What is refused there is refused here, with the same code.
- * @param takes gets each field, by its lower-case name, and says whether it has a place of its own; default: none has
+ * @param takes gets each field, by its lower-case name, and says whether it has a place of its own; default: none has. One that has one
+ * value is refused twice all the same
  * @throws UsageError `ERR_SLUICE_INVALID_FIELD`, `ERR_SLUICE_FRAMING_FIELD`, `ERR_SLUICE_REPEATED_FIELD`
  */
 export function sortedFields(
@@ -43,14 +44,12 @@ export function sortedFields(
   eachField(fields, (name, value) => {
     checkField(name, value);
     const key = name.toLowerCase();
+    const bit = singleBit(key);
+    if ((seen & bit) !== 0) throw repeatedField(name, value);
+    seen |= bit;
     if (takes?.(key, value) === true) return;
     if (key === "content-length") announced = announcedLength(name, value, announced);
-    else if (!CONNECTION_FIELDS.has(key)) {
-      const bit = singleBit(key);
-      if ((seen & bit) !== 0) throw repeatedField(name, value);
-      seen |= bit;
-      kept.push([key, value]);
-    }
+    else if (!CONNECTION_FIELDS.has(key)) kept.push([key, value]);
     // The one thing that may be said of a connection, which means nothing here.
     else if (key === "connection" && value.toLowerCase() === "close") return;
     else throw framingFault(name, value);

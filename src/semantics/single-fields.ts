@@ -23,3 +23,13 @@ export function singleBit(name: string): number {
 export function repeatedField(name: string, value: string): UsageError {
   return new UsageError("ERR_SLUICE_REPEATED_FIELD", { found: `another ${name}: ${value}` });
 }
+
+/** @throws UsageError `ERR_SLUICE_REPEATED_FIELD` where a field that has one value stands there twice */
+export function refuseRepeated(fields: Iterable<readonly [name: string, value: string]>): void {
+  let seen = 0;
+  for (const [name, value] of fields) {
+    const bit = singleBit(name.toLowerCase());
+    if ((seen & bit) !== 0) throw repeatedField(name, value);
+    seen |= bit;
+  }
+}

@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
 import { checkField, Fields, type FieldsInit } from "./fields.ts";
 import { listElements } from "./lists.ts";
-import { repeatedField, singleBit } from "./single-fields.ts";
+import { refuseRepeated } from "./single-fields.ts";
 
 /**
  * Fields that mean something before the body is read and therefore are never trailers (RFC 9110 section 6.5.1). Expires is not among
@@ -44,13 +44,8 @@ export function checkTrailer(name: string, value = ""): void {
  */
 export function checkedTrailers(trailers: FieldsInit): Fields {
   const fields = Fields.from(trailers);
-  let seen = 0;
-  for (const [name, value] of fields) {
-    checkTrailer(name);
-    const bit = singleBit(name.toLowerCase());
-    if ((seen & bit) !== 0) throw repeatedField(name, value);
-    seen |= bit;
-  }
+  for (const [name] of fields) checkTrailer(name);
+  refuseRepeated(fields);
   return fields;
 }
 

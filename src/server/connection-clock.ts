@@ -7,8 +7,8 @@ const MILLISECONDS_PER_OCTET = 2;
 
 /** What a clock looks at, and whom it tells. */
 export interface ClockHost {
-  /** Octets that the reader has not taken yet. */
-  readonly backlog: number;
+  /** Whether the reader has not taken yet all that it is to take. */
+  readonly isOwed: boolean;
   /** Octets that have been taken so far, for telling a slow reader from one that has stopped. */
   readonly octetsTaken: number;
   /** Whether the handler waits for octets of a body. */
@@ -17,7 +17,10 @@ export interface ClockHost {
   expired(code: ErrorCode | undefined): void;
 }
 
-/** The deadlines of one connection: for a head, for silence between requests, for a body, for a reader, for the goodbye. */
+/**
+ * The deadlines of one connection of HTTP/1: for a head, for silence between requests, for a body, for a reader, for the goodbye. On HTTP/2 each
+ * stream has one of its own, for a body and for a reader.
+ */
 export class ConnectionClock implements Watched {
   readonly #host: ClockHost;
   readonly #timeouts: ServerTimeouts;
@@ -77,7 +80,7 @@ export class ConnectionClock implements Watched {
       this.#host.expired(this.#code);
       return;
     }
-    if (this.#host.backlog > 0) {
+    if (this.#host.isOwed) {
       this.#checkReader(now);
     } else {
       this.#stalledSince = undefined;

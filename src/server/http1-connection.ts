@@ -10,24 +10,22 @@ import type { ReceivedTrailers } from "../semantics/trailers.ts";
 import { type ClockHost, ConnectionClock } from "./connection-clock.ts";
 import { diagnostics } from "../exchange/diagnostics.ts";
 import { sendRefusal } from "./refusal.ts";
-import { handOver, leavesHttp, Untouched } from "./handover.ts";
+import { HandedOver, leavesHttp } from "./handed-over.ts";
 import { Http1Exchange, type Http1ExchangeHost } from "./http1-exchange.ts";
+import { Http1Upload } from "./http1-upload.ts";
 import type { Settings } from "./options.ts";
 import { ReadAhead } from "./read-ahead.ts";
 import type { ConnectionHost, ServedConnection } from "./served-connection.ts";
 import { Outlet } from "../socket/outlet.ts";
 import { type Remote, remoteOf } from "../socket/remote.ts";
+import { type SocketWatcher, watchSocket } from "../socket/socket-events.ts";
 import { SocketReader, type SocketReaderHandler } from "../socket/socket-reader.ts";
-
-const CONNECTION = Symbol("sluice.connection");
-
-interface ConnectedSocket extends Socket {
-  [CONNECTION]?: Http1Connection | undefined;
-}
 
 /** What a connection of HTTP/1 needs of its server. */
 export interface Http1ConnectionHost extends ConnectionHost {
   readonly parsers: HeadParsers;
+  /** The connection has become another one, which the server has instead. */
+  replaced(connection: ServedConnection, by: ServedConnection): void;
 }
 
 /**
@@ -43,6 +41,7 @@ export class Http1Connection
   implements
     ReceiverHandler<RequestHead>,
     SocketReaderHandler,
+    SocketWatcher,
     Http1ExchangeHost,
     ClockHost,
     ServedConnection
@@ -54,6 +53,7 @@ export class Http1Connection
   readonly #host: Http1ConnectionHost;
   readonly #reader: SocketReader;
   readonly #receiver: RequestReceiver;
+  readonly #upload: Http1Upload;
   readonly #clock: ConnectionClock;
   /** The request that is being answered. */
   #exchange: Http1Exchange | undefined;
@@ -76,30 +76,22 @@ export class Http1Connection
   #discarding = false;
   #requests = 0;
   #received = 0;
-  #bodyOctets = 0;
-  // Octets of an unwanted body that were read away.
-  #drained = 0;
-  // Whether another protocol has the socket, and what watches it until it is used.
-  #handedOver = false;
-  #untouched: Untouched | undefined;
 
   constructor(accepted: Socket, secure: boolean, host: Http1ConnectionHost) {
     this.#host = host;
     this.secure = secure;
     this.#receiver = new RequestReceiver(this, host.parsers);
+    this.#upload = new Http1Upload(host.settings.limits);
     this.#clock = new ConnectionClock(host.settings.timeouts, this);
     this.#clock.awaitFirst();
     this.#reader = new SocketReader(accepted, this);
-    const socket: ConnectedSocket = this.#reader.socket;
+    const { socket } = this.#reader;
     this.socket = socket;
     this.#ahead = new ReadAhead(socket, host.settings.limits.aheadBytes);
     this.outlet = new Outlet(socket);
     this.sender = new Sender(this.outlet);
     socket.setNoDelay(true);
-    socket[CONNECTION] = this;
-    socket.on("end", onEnd);
-    socket.on("error", onError);
-    socket.on("close", onClose);
+    watchSocket(socket, this);
     if (diagnostics.connectionOpen.hasSubscribers)
       diagnostics.connectionOpen.publish({ remote: this.remote });
   }
@@ -119,11 +111,11 @@ export class Http1Connection
   }
 
   get bytesReceived(): number {
-    return this.#handedOver ? this.socket.bytesRead : this.#received;
+    return this.#received;
   }
 
   get bytesSent(): number {
-    return this.#handedOver ? this.socket.bytesWritten : this.outlet.total;
+    return this.outlet.total;
   }
 
   // Reading
@@ -178,27 +170,23 @@ export class Http1Connection
   /** Whether the request that has just been read takes the connection with it. */
   get #leavesHttp(): boolean {
     // A body that has come with its head would be lost.
-    if (this.settings.upgrade === undefined || !this.#requestRead || this.#bodyOctets > 0) return false;
+    if (this.settings.upgrade === undefined || !this.#requestRead || this.#upload.octets > 0) return false;
     return leavesHttp(this.#exchange!.request, this.settings);
   }
 
-  /** Hands the connection over. The server counts it until it closes. */
+  /** Hands the connection over. What is left of this one is what the request leans on. */
   #upgrade(rest: Uint8Array): void {
     const first = Buffer.from(rest);
-    const { request } = this.#exchange!;
     this.#closing = true;
-    this.#handedOver = true;
     this.outlet.flush();
-    const socket: ConnectedSocket = this.#reader.release();
-    socket[CONNECTION] = undefined;
-    socket.on("close", () => this.socketClosed());
-    this.#untouched = new Untouched(socket, this.settings.timeouts.head);
-    void handOver(request, socket, first, this.settings);
+    const handedOver = new HandedOver(this.#exchange!, this.#reader.release(), this.#host);
+    this.#host.replaced(this, handedOver);
+    void handedOver.give(first);
   }
 
   #start(): void {
     this.#started = true;
-    void this.#exchange!.start(this.#host.handler);
+    void this.#host.answer(this.#exchange!);
   }
 
   resume(): void {
@@ -208,30 +196,22 @@ export class Http1Connection
   // What the receiver finds
 
   head(head: RequestHead, framing: BodyFraming): void {
-    const { limits } = this.settings;
-    if (framing.kind === "length" && framing.length > limits.bodyBytes) {
-      throw new ProtocolError("ERR_SLUICE_BODY_TOO_LARGE", { found: String(framing.length) });
-    }
+    this.#upload.begin(framing);
     this.#clock.awaitNothing();
     this.#host.requested();
     this.#requests++;
     this.#requestRead = false;
     this.#started = false;
-    this.#bodyOctets = 0;
-    this.#drained = 0;
-    this.#keepAlive = this.#requests < limits.requests && staysOpen(head);
+    this.#keepAlive = this.#requests < this.settings.limits.requests && staysOpen(head);
     this.#exchange = new Http1Exchange(head, framing, this);
   }
 
   data(view: Uint8Array): void {
     if (this.#closing) return;
-    const { limits } = this.settings;
-    this.#bodyOctets += view.length;
-    if (this.#bodyOctets > limits.bodyBytes) throw new ProtocolError("ERR_SLUICE_BODY_TOO_LARGE");
+    this.#upload.received(view.length);
     this.#clock.bodyProgress(view.length);
     if (this.#exchange === undefined) {
-      this.#drained += view.length;
-      if (this.#drained > limits.drainedBytes) this.#close();
+      if (!this.#upload.drained(view.length)) this.#close();
     } else if (!this.#exchange.received(this.#reader.keep(view))) {
       this.#ahead.pause();
     }
@@ -250,9 +230,7 @@ export class Http1Connection
     if (this.#halfClosed && this.#ahead.isEmpty) return false;
     // More is left of a body that nobody reads than would be read away.
     const { remaining } = this.#receiver;
-    return (
-      remaining === undefined || remaining <= this.settings.limits.drainedBytes || this.#exchange!.readingBody
-    );
+    return remaining === undefined || this.#upload.mayDrain(remaining) || this.#exchange!.readingBody;
   }
 
   answered(): void {
@@ -311,7 +289,6 @@ export class Http1Connection
 
   /** Ends the connection once what runs is done: at once where nothing does. */
   retire(): void {
-    if (this.#handedOver) return;
     if (this.#exchange === undefined && this.#receiver.idle) this.#close();
   }
 
@@ -404,10 +381,6 @@ export class Http1Connection
   // What the clock looks at and tells
 
   check(now: number): void {
-    if (this.#handedOver) {
-      if (this.#untouched?.check(now) === false) this.#untouched = undefined;
-      return;
-    }
     this.#clock.check(now);
     if (this.#ahead.isUnheard(now)) this.#listenAgain();
   }
@@ -423,8 +396,8 @@ export class Http1Connection
     this.resume();
   }
 
-  get backlog(): number {
-    return this.outlet.backlog;
+  get isOwed(): boolean {
+    return this.outlet.backlog > 0;
   }
 
   get octetsTaken(): number {
@@ -445,18 +418,4 @@ export class Http1Connection
 /** Whether the connection persists after a request. After CONNECT a client may take it for a tunnel. */
 function staysOpen({ method, minor, control }: RequestHead): boolean {
   return method !== "CONNECT" && persists(minor, control.connection);
-}
-
-// Shared by all sockets: ten thousand idle connections hold ten thousand times what one does.
-
-function onEnd(this: ConnectedSocket): void {
-  this[CONNECTION]?.peerEnded();
-}
-
-function onError(this: ConnectedSocket, error: Error): void {
-  this[CONNECTION]?.socketFailed(error);
-}
-
-function onClose(this: ConnectedSocket): void {
-  this[CONNECTION]?.socketClosed();
 }

@@ -171,7 +171,10 @@ export class Http1Exchange extends Exchange {
     this.#host.cut();
   }
 
-  /** Lets output gather until {@link Http1Exchange.release}: what is all there, and flushed by then, spares the connection a look later on. */
+  /**
+   * Lets output gather until {@link Http1Exchange.release}: what has been flushed by then needs no flush at the end of the tick. The two do not
+   * nest: the first release ends it.
+   */
   hold(): void {
     this.#host.outlet.hold();
   }

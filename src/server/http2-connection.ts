@@ -9,10 +9,18 @@ import { openWindow } from "../http2/settings.ts";
 import { type Remote, remoteOf } from "../socket/remote.ts";
 import { Http2Budget } from "./http2-budget.ts";
 import { Http2Exchange, type Http2ExchangeHost } from "./http2-exchange.ts";
-import type { Http2Head } from "./http2-head.ts";
+import { Http2Head, type RawHead } from "./http2-head.ts";
 import { Http2Probe } from "./http2-probe.ts";
 import type { Settings } from "./options.ts";
 import type { ConnectionHost, ServedConnection } from "./served-connection.ts";
+
+/** What a connection of HTTP/2 needs of its server. */
+export interface Http2ConnectionHost extends ConnectionHost {
+  /** One more stream, if there may be one: {@link Http2ConnectionHost.streamGone} must follow then. */
+  admitStream(): boolean;
+  /** A stream is closed, and its handler has returned. */
+  streamGone(): void;
+}
 
 /**
  * One connection of HTTP/2 (RFC 9113): node:http2 reads and writes its frames, and here is what it leaves open: how many handlers run at
@@ -21,7 +29,7 @@ import type { ConnectionHost, ServedConnection } from "./served-connection.ts";
 export class Http2Connection implements ServedConnection, Http2ExchangeHost {
   readonly secure: boolean;
   readonly remote: Remote;
-  readonly #host: ConnectionHost;
+  readonly #host: Http2ConnectionHost;
   readonly #session: ServerHttp2Session;
   readonly #socket: Socket;
   readonly #exchanges = new Roster<Http2Exchange>();
@@ -34,7 +42,7 @@ export class Http2Connection implements ServedConnection, Http2ExchangeHost {
   readonly #probe: Http2Probe;
 
   /** @param socket the one that the session reads and writes */
-  constructor(session: ServerHttp2Session, socket: Socket, secure: boolean, host: ConnectionHost) {
+  constructor(session: ServerHttp2Session, socket: Socket, secure: boolean, host: Http2ConnectionHost) {
     this.#host = host;
     this.#session = session;
     this.#socket = socket;
@@ -46,7 +54,7 @@ export class Http2Connection implements ServedConnection, Http2ExchangeHost {
     this.#probe = new Http2Probe(session, socket, now);
     openWindow(session);
     session.on("stream", (...[stream, head, flags, raw]: unknown[]) =>
-      this.#stream(stream as ServerHttp2Stream, head as Http2Head, flags as number, raw as string[]),
+      this.#stream(stream as ServerHttp2Stream, head as RawHead, flags as number, raw as string[]),
     );
     session.on("error", (error) => this.#failed(error));
     session.on("close", () => this.#closed());
@@ -72,7 +80,7 @@ export class Http2Connection implements ServedConnection, Http2ExchangeHost {
     return this.#socket.bytesWritten;
   }
 
-  #stream(stream: ServerHttp2Stream, head: Http2Head, flags: number, raw: readonly string[]): void {
+  #stream(stream: ServerHttp2Stream, names: RawHead, flags: number, raw: readonly string[]): void {
     const { limits } = this.settings;
     if (stream.closed || this.#running >= limits.streams || this.#closingSince !== undefined) {
       this.#countReset();
@@ -81,35 +89,42 @@ export class Http2Connection implements ServedConnection, Http2ExchangeHost {
     }
     this.#budget.requested();
     // No fault of this client, who may have used what the others have, too.
-    if (!this.#host.holdStream()) {
+    if (!this.#host.admitStream()) {
       refuse(stream);
       return;
     }
     this.#requests++;
     this.#idleSince = undefined;
-    const exchange = new Http2Exchange(stream, head, raw, (flags & END_STREAM) !== 0, this);
+    const head = new Http2Head(names, raw);
+    const exchange = new Http2Exchange(stream, head, (flags & END_STREAM) !== 0, this);
     this.#exchanges.add(exchange);
-    const { fault } = exchange;
+    const fault = head.fault(limits);
     if (fault !== undefined) exchange.refuse(fault);
     else {
       this.#host.requested();
       this.#running++;
-      exchange.run(this.#host.handler);
+      exchange.run();
     }
     if (this.#requests >= limits.requests) this.retire();
   }
 
-  returned(exchange: Http2Exchange): void {
+  answer(exchange: Http2Exchange): void | Promise<void> {
+    return this.#host.answer(exchange);
+  }
+
+  returned(): void {
     this.#running--;
-    if (exchange.isClosed) this.#host.releaseStream();
   }
 
   closed(exchange: Http2Exchange): void {
     this.#budget.streamClosed(exchange);
     if (exchange.resetByPeer) this.#countReset();
     this.#exchanges.delete(exchange);
-    if (!exchange.isRunning) this.#host.releaseStream();
     if (this.#exchanges.size === 0) this.#idleSince = performance.now();
+  }
+
+  released(): void {
+    this.#host.streamGone();
   }
 
   #countReset(): void {

@@ -3,12 +3,13 @@ import { EndedError, type ErrorCode, ProtocolError } from "../errors.ts";
 import { diagnostics } from "../exchange/diagnostics.ts";
 import { FramedExchange } from "../exchange/framed-exchange.ts";
 import type { FramedHead } from "../exchange/framed-head.ts";
-import type { Handler } from "../exchange/handler.ts";
 import type { HttpVersion } from "../exchange/request.ts";
 import { CODES } from "../http2/codes.ts";
-import { fieldsOf, headersOf } from "../http2/fields.ts";
+import { headersOf } from "../http2/fields.ts";
 import { hasEnded } from "../http2/own-end.ts";
+import { resetBehind } from "../http2/reset.ts";
 import type { Enrolled } from "../http2/roster.ts";
+import { STREAM_WINDOW } from "../http2/settings.ts";
 import { StreamOutlet } from "../http2/stream-outlet.ts";
 import type { BodyPiece } from "../reply/piece.ts";
 import type { Reply } from "../reply/reply.ts";
@@ -18,50 +19,48 @@ import { takeBytes, takeText } from "../socket/piece-sender.ts";
 import type { Remote } from "../socket/remote.ts";
 import { type ClockHost, ConnectionClock } from "./connection-clock.ts";
 import type { Traffic } from "./http2-budget.ts";
-import { headFault, type Http2Head, targetOf } from "./http2-head.ts";
+import type { Http2Head } from "./http2-head.ts";
 import { discardRest, Http2Upload, type Http2UploadHost } from "./http2-upload.ts";
 import type { ServerLimits, Settings } from "./options.ts";
-
-const EXCHANGE = Symbol("sluice.exchange");
-
-interface ExchangeStream extends ServerHttp2Stream {
-  [EXCHANGE]?: Http2Exchange | undefined;
-}
+import { type StreamWatcher, watchStream } from "./stream-events.ts";
 
 /** What an exchange asks of its connection. */
 export interface Http2ExchangeHost {
   readonly settings: Settings;
   readonly secure: boolean;
   readonly remote: Remote;
+  /** Has the handler answer. Without a promise where it is done at once. */
+  answer(exchange: Http2Exchange): void | Promise<void>;
   /** The stream is closed, and the exchange has let go of everything. */
   closed(exchange: Http2Exchange): void;
-  /** The handler has returned, maybe after that. */
-  returned(exchange: Http2Exchange): void;
+  /** The handler has returned, maybe after that. It is not called where the head has a fault. */
+  returned(): void;
+  /** The stream is closed, and no handler is at work for it any more. */
+  released(): void;
 }
 
 /**
  * One request and its answer on a stream of HTTP/2 (RFC 9113 section 8.1). Flow control is the backpressure, both ways: what is not
  * read is not allowed to come. A body that breaks off is a reset, which no reader takes for its end.
  */
-export class Http2Exchange extends FramedExchange implements ClockHost, Http2UploadHost, Traffic, Enrolled {
+export class Http2Exchange
+  extends FramedExchange
+  implements ClockHost, Http2UploadHost, StreamWatcher, Traffic, Enrolled
+{
   override readonly httpVersion: HttpVersion = "2.0";
   /** @internal */
   place = 0;
-  /** Whether its handler is at work. */
-  isRunning = false;
-  /** Whether its stream is closed. */
-  isClosed = false;
-  readonly authority: string | undefined;
   readonly #host: Http2ExchangeHost;
   readonly #stream: ServerHttp2Stream;
   readonly #outlet: StreamOutlet;
   // Most exchanges are over before anybody looks at the clock.
   #clock: ConnectionClock | undefined;
   readonly #head: Http2Head;
-  readonly #raw: readonly string[];
-  #headers: Fields | undefined;
   // Undefined where the head is all of the request.
   readonly #upload: Http2Upload | undefined;
+  // Whether its handler is at work, and whether its stream is closed: either may be over first.
+  #isRunning = false;
+  #isClosed = false;
   #continueDue: boolean;
   #trailersDue = false;
   #finished = false;
@@ -71,46 +70,31 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
   #reset = false;
 
   /** @param ends whether the head is all of the request */
-  constructor(
-    stream: ServerHttp2Stream,
-    head: Http2Head,
-    raw: readonly string[],
-    ends: boolean,
-    host: Http2ExchangeHost,
-  ) {
-    super(head[":method"]!, targetOf(head), host.settings, !ends);
+  constructor(stream: ServerHttp2Stream, head: Http2Head, ends: boolean, host: Http2ExchangeHost) {
+    super(head.method, head.target, host.settings, !ends);
     this.#host = host;
     this.#stream = stream;
     this.#head = head;
-    this.#raw = raw;
     this.#outlet = new StreamOutlet(stream, true);
-    this.authority = head[":authority"] ?? (head["host"] as string | undefined);
-    this.#continueDue = !ends && head["expect"] !== undefined;
+    this.#continueDue = !ends && head.expectsContinue;
     // A stream that nobody has asked to flow or not to node:http2 resets once its answer is written, and the reset overtakes the end.
     stream.pause();
-    (stream as ExchangeStream)[EXCHANGE] = this;
-    stream.on("error", ignore);
-    stream.on("aborted", onAborted);
-    stream.on("close", onClose);
+    watchStream(stream, this);
     if (!ends) this.#upload = new Http2Upload(stream, this);
   }
 
-  /** What is wrong with the head; undefined for nothing. */
-  get fault(): ProtocolError | undefined {
-    return headFault(this.#head, this.#raw, this.authority, this.limits);
-  }
-
   /** Calls the handler and sends what it returns. */
-  run(handler: Handler): void {
-    this.isRunning = true;
-    const running = this.start(handler);
+  run(): void {
+    this.#isRunning = true;
+    const running = this.#host.answer(this);
     if (running === undefined) this.#returned();
     else void running.then(() => this.#returned());
   }
 
   #returned(): void {
-    this.isRunning = false;
-    this.#host.returned(this);
+    this.#isRunning = false;
+    this.#host.returned();
+    if (this.#isClosed) this.#host.released();
   }
 
   get limits(): ServerLimits {
@@ -120,7 +104,11 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
   // What the request leans on
 
   override get headers(): Fields {
-    return (this.#headers ??= fieldsOf(this.#raw));
+    return this.#head.fields;
+  }
+
+  override get authority(): string | undefined {
+    return this.#head.authority;
   }
 
   override get secure(): boolean {
@@ -143,7 +131,7 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
 
   /** @internal */
   uploaded(bytes: Uint8Array): boolean {
-    this.#watch.bodyProgress(bytes.length);
+    this.#openClock().bodyProgress(bytes.length);
     return this.received(bytes);
   }
 
@@ -217,12 +205,9 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
 
   protected override cut(): void {
     const stream = this.#stream;
-    const reset = (): void => this.#resetStream(CODES.INTERNAL_ERROR);
     stream.pause();
     this.#outlet.flush();
-    // What was written before is for the reader, and a reset would overtake it.
-    if (stream.writableLength === 0) reset();
-    else stream.write("", reset);
+    resetBehind(stream, () => this.#resetStream(CODES.INTERNAL_ERROR));
   }
 
   // Ending
@@ -257,13 +242,14 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
   /** @internal The stream is closed. */
   streamClosed(): void {
     if (!this.isOver || !this.requestComplete || this.#outlet.waiting) this.streamAborted();
-    this.isClosed = true;
+    this.#isClosed = true;
     this.#host.closed(this);
+    if (!this.#isRunning) this.#host.released();
   }
 
   // What the clock looks at and tells
 
-  get #watch(): ConnectionClock {
+  #openClock(): ConnectionClock {
     if (this.#clock === undefined) {
       this.#clock = new ConnectionClock(this.#host.settings.timeouts, this);
       this.#clock.awaitNothing();
@@ -272,19 +258,19 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
   }
 
   check(now: number): void {
-    this.#watch.check(now);
+    this.#openClock().check(now);
     if (this.isOver) discardRest(this.#stream);
-    const unwantedSince = this.#upload?.unwantedSince;
-    if (unwantedSince === undefined) return;
-    this.#upload!.stop();
     const { write } = this.#host.settings.timeouts;
-    if (write > 0 && now - unwantedSince >= write) this.cutOff("ERR_SLUICE_WRITE_TIMEOUT");
+    if (this.#upload?.check(now, write) === true) this.cutOff("ERR_SLUICE_WRITE_TIMEOUT");
+  }
+
+  protected override get backlog(): number {
+    return this.#outlet.backlog;
   }
 
   /** The end of the answer is owed, too: a window that has no room left holds END_STREAM back. */
-  override get backlog(): number {
-    const owesEnd = this.#finished && !hasEnded(this.#stream);
-    return this.#outlet.backlog + (owesEnd ? 1 : 0);
+  get isOwed(): boolean {
+    return this.#outlet.backlog > 0 || (this.#finished && !hasEnded(this.#stream));
   }
 
   get octetsTaken(): number {
@@ -306,7 +292,8 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
   }
 
   get octetsUnread(): number {
-    return this.#upload?.octetsUnread ?? 0;
+    // The client sends that much unasked.
+    return this.#upload === undefined ? 0 : STREAM_WINDOW;
   }
 
   get octetsWritten(): number {
@@ -316,19 +303,4 @@ export class Http2Exchange extends FramedExchange implements ClockHost, Http2Upl
   get piecesWritten(): number {
     return this.#pieces;
   }
-}
-
-// Shared by all streams, of which there are many a second.
-
-/** An error of a stream is followed by its close. */
-function ignore(): void {}
-
-function onAborted(this: ExchangeStream): void {
-  this[EXCHANGE]?.streamAborted();
-}
-
-function onClose(this: ExchangeStream): void {
-  this[EXCHANGE]?.streamClosed();
-  // node:http2 keeps a stream for a while.
-  this[EXCHANGE] = undefined;
 }

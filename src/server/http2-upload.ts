@@ -1,12 +1,10 @@
 import type { ServerHttp2Stream } from "node:http2";
 import { ProtocolError } from "../errors.ts";
 import { CODES } from "../http2/codes.ts";
-import { fieldsOf } from "../http2/fields.ts";
+import { fieldsOf, trailerSectionFault } from "../http2/fields.ts";
 import { hasEnded } from "../http2/own-end.ts";
-import { STREAM_WINDOW } from "../http2/settings.ts";
 import type { Fields } from "../semantics/fields.ts";
 import { type ReceivedTrailers, sortTrailers } from "../semantics/trailers.ts";
-import { trailerFault } from "./http2-head.ts";
 import type { ServerLimits } from "./options.ts";
 
 /** The exchange that a request's content is for. */
@@ -30,6 +28,7 @@ export class Http2Upload {
   #reading = false;
   #trailers: Fields | undefined;
   #octets = 0;
+  // When the answer had left whole while the client was still sending.
   #unwantedSince: number | undefined;
 
   constructor(stream: ServerHttp2Stream, host: Http2UploadHost) {
@@ -42,16 +41,6 @@ export class Http2Upload {
   /** Octets that have been read. */
   get octets(): number {
     return this.#octets;
-  }
-
-  /** Octets that may have come unread: the client sends that much unasked. */
-  get octetsUnread(): number {
-    return STREAM_WINDOW;
-  }
-
-  /** When the answer had left whole while the client was still sending; undefined before. */
-  get unwantedSince(): number | undefined {
-    return this.#unwantedSince;
   }
 
   /** Begins to read. Returns whether that is new. */
@@ -75,7 +64,7 @@ export class Http2Upload {
   }
 
   #trailerSection(raw: readonly string[]): void {
-    const fault = trailerFault(raw, this.#host.limits);
+    const fault = trailerSectionFault(raw, this.#host.limits);
     if (fault !== undefined) this.#host.refuse(fault);
     else this.#trailers = fieldsOf(raw);
   }
@@ -92,12 +81,19 @@ export class Http2Upload {
     this.#stream.pause();
     this.#stream.once("finish", () => {
       this.#unwantedSince = performance.now();
-      setImmediate(() => this.stop());
+      setImmediate(() => this.#stop());
     });
   }
 
+  /** Returns whether nobody takes the rest any more, so that it is to be cut. @param write for how long that may be, in milliseconds; 0 for ever */
+  check(now: number, write: number): boolean {
+    if (this.#unwantedSince === undefined) return false;
+    this.#stop();
+    return write > 0 && now - this.#unwantedSince >= write;
+  }
+
   /** The client is told to stop (RFC 9113 section 8.1) once the end of the answer has left, which a reset overtakes. */
-  stop(): void {
+  #stop(): void {
     const stream = this.#stream;
     if (!stream.closed && hasEnded(stream)) stream.close(CODES.NO_ERROR);
     discardRest(stream);

@@ -8,7 +8,7 @@ import { ProtocolError } from "../errors.ts";
 import { optionError } from "../options.ts";
 import { HeadParsers } from "../http1/head-parser.ts";
 import { Http1Connection, type Http1ConnectionHost } from "./http1-connection.ts";
-import { Http2Connection } from "./http2-connection.ts";
+import { Http2Connection, type Http2ConnectionHost } from "./http2-connection.ts";
 import { openSession, refuseSession } from "./http2-sessions.ts";
 import { Opening, speaksHttp2 } from "./opening.ts";
 import type { ServedConnection } from "./served-connection.ts";
@@ -16,9 +16,11 @@ import { Deadlines } from "../socket/deadlines.ts";
 import { deferred } from "../deferred.ts";
 import { remoteOf } from "../socket/remote.ts";
 import { diagnostics } from "../exchange/diagnostics.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import type { Handler } from "../exchange/handler.ts";
 import { refuseHttp1 } from "./refusal.ts";
-import { checkCertificate, type ServeOptions, type Settings, settle } from "./options.ts";
+import { RequestScopes } from "./request-scopes.ts";
+import { checkCertificate, type ServeOptions, type Settings } from "./options.ts";
 import { type CloseOptions, graceOf, NEVER, type Server, type ServerStats } from "./server.ts";
 
 /** How long a connection over the limit may take to read that it is one, in milliseconds. */
@@ -26,12 +28,13 @@ const REFUSED_FOR = 1_000;
 const REFUSED_AT_A_TIME = 1_000;
 
 /** A server in this process: it listens, keeps its connections, and closes them. */
-export class LocalServer implements Server, Http1ConnectionHost {
-  readonly handler: Handler;
+export class LocalServer implements Server, Http1ConnectionHost, Http2ConnectionHost {
   readonly settings: Settings;
   readonly parsers: HeadParsers;
   /** @internal Whoever makes it listen by itself needs no {@link LocalServer.listen}. */
   readonly listener: NetServer;
+  readonly #handler: Handler;
+  readonly #scopes = new RequestScopes();
   readonly #secure: boolean;
   readonly #connections = new Set<ServedConnection>();
   // Sockets that are no connections: of TLS handshakes that are under way, by their two ends, and those over the limit.
@@ -50,9 +53,9 @@ export class LocalServer implements Server, Http1ConnectionHost {
   #bytesReceived = 0;
   #bytesSent = 0;
 
-  /** @param settings default: what the options say; {@link Settings} says what of it may change later on */
-  constructor(options: ServeOptions, handler: Handler, settings: Settings = settle(options, handler)) {
-    this.handler = handler;
+  /** @param settings what the options say; {@link Settings} says what of it may change later on */
+  constructor(options: ServeOptions, handler: Handler, settings: Settings) {
+    this.#handler = handler;
     this.settings = settings;
     this.parsers = new HeadParsers("request", this.settings.limits);
     const timeouts = Object.values(this.settings.timeouts).filter((timeout) => timeout > 0);
@@ -233,18 +236,27 @@ export class LocalServer implements Server, Http1ConnectionHost {
     this.#keep(opening);
   }
 
-  holdStream(): boolean {
+  admitStream(): boolean {
     if (this.#streams >= this.settings.limits.connections) return false;
     this.#streams++;
     return true;
   }
 
-  releaseStream(): void {
+  streamGone(): void {
     this.#streams--;
   }
 
   requested(): void {
     this.#requests++;
+  }
+
+  answer(exchange: Exchange): void | Promise<void> {
+    return this.#scopes.start(exchange, this.#handler);
+  }
+
+  replaced(connection: ServedConnection, by: ServedConnection): void {
+    this.#keep(by);
+    this.#forget(connection);
   }
 
   closed(connection: ServedConnection): void {

@@ -133,9 +133,9 @@ const NAMES: ReadonlySet<string> = new Set([
   ] satisfies (keyof ServeOptions)[]),
 ]);
 
-/** Options that are node:tls's. */
-const ELSEWHERE: ReadonlyMap<string, string> = new Map(
-  ["key", "cert", "ca", "pfx", "passphrase"].map((name) => [name, `in tls: { ${name} }`]),
+/** Where options of node:https belong that are node:tls's, by their names. */
+export const TLS_ELSEWHERE: ReadonlyMap<string, string> = new Map(
+  ["key", "cert", "ca", "pfx", "passphrase", "SNICallback"].map((name) => [name, `in tls: { ${name} }`]),
 );
 
 /** What applications have that are no handlers, and how they are run. */
@@ -146,8 +146,11 @@ const APPLICATIONS: readonly (readonly [names: readonly string[], wanted: string
   [["fetch", "request"], "fromFetch(app.fetch) of sluice/fetch"],
 ];
 
-/** Says of an application how it is run: one of Express is a function, too, and would be called in vain. */
-function checkHandler(handler: unknown): void {
+/**
+ * Says of an application how it is run: one of Express is a function, too, and would be called in vain.
+ * @throws UsageError `ERR_SLUICE_OPTION` for what is no handler
+ */
+export function checkHandler(handler: unknown): void {
   if ((typeof handler === "object" && handler !== null) || typeof handler === "function") {
     const application = APPLICATIONS.find(([names]) => names.every((name) => name in handler));
     if (application !== undefined)
@@ -182,11 +185,10 @@ function checkTls(tls: TlsOptions): void {
 }
 
 /** @throws UsageError `ERR_SLUICE_OPTION`, for names too that are no options: a limit that is misspelt would not hold */
-export function settle(options: ServeOptions, handler: unknown): Settings {
+export function settle(options: ServeOptions): Settings {
   if (typeof options !== "object" || options === null)
     throw wrongOption("options", options, "an object, and then the handler: serve(options, handler)");
-  checkHandler(handler);
-  checkNames("", options, NAMES, ELSEWHERE);
+  checkNames("", options, NAMES, TLS_ELSEWHERE);
   const { compress, onError, allowHalfOpen = false, http2 = true, upgrade, tls, workers = 0 } = options;
   if (typeof allowHalfOpen !== "boolean") throw wrongOption("allowHalfOpen", allowHalfOpen, "true or false");
   if (typeof http2 !== "boolean" && http2 !== "cleartext")

@@ -2,7 +2,7 @@ import cluster from "node:cluster";
 import { ClusterServer, listenAsWorker } from "./cluster-server.ts";
 import { LocalServer } from "./local-server.ts";
 import type { Handler } from "../exchange/handler.ts";
-import type { ServeOptions } from "./options.ts";
+import { checkHandler, type ServeOptions, settle } from "./options.ts";
 import type { Server } from "./server.ts";
 
 /**
@@ -14,7 +14,9 @@ import type { Server } from "./server.ts";
  * @throws UsageError `ERR_SLUICE_OPTION`; what node:net says where it cannot listen, e.g. `EADDRINUSE`
  */
 export async function serve(options: ServeOptions, handler: Handler): Promise<Server> {
-  const server = new LocalServer(options, handler);
+  const settings = settle(options);
+  checkHandler(handler);
+  const server = new LocalServer(options, handler, settings);
   const { port = 0, host, workers = 0 } = options;
   if (workers === 0) {
     await server.listen(port, host);

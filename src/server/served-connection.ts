@@ -1,5 +1,5 @@
 import type { ErrorCode } from "../errors.ts";
-import type { Handler } from "../exchange/handler.ts";
+import type { Exchange } from "../exchange/exchange.ts";
 import type { Watched } from "../socket/deadlines.ts";
 import type { Settings } from "./options.ts";
 
@@ -19,15 +19,12 @@ export interface ServedConnection extends Watched {
 /** What a connection needs of its server. */
 export interface ConnectionHost {
   readonly settings: Settings;
-  readonly handler: Handler;
   /** Whether the server is closing: connections end with the answers that are under way. */
   readonly closing: boolean;
-  /** One more stream of HTTP/2, if there may be one: {@link ConnectionHost.releaseStream} must follow then. */
-  holdStream(): boolean;
-  /** A stream is closed, and its handler has returned. */
-  releaseStream(): void;
   /** A request has begun. */
   requested(): void;
+  /** Has the handler answer a request. Without a promise where the handler is done at once. */
+  answer(exchange: Exchange): void | Promise<void>;
   /** The connection has let go of everything. */
   closed(connection: ServedConnection): void;
 }

@@ -545,8 +545,8 @@ describe("mistakes are thrown by the call itself", () => {
   })();
   test.each<[string, object]>([
     ["retries is no option", { retries: 3 }],
-    ["reconnect", { reconnect: "yes" }],
-    ["reconnect", { reconnect: null }],
+    [`found "reconnect: 'yes'"; wanted: true, false or an object`, { reconnect: "yes" }],
+    ['found "reconnect: null"; wanted: true, false or an object', { reconnect: null }],
     ["reconnect.attempt is no option", { reconnect: { attempt: 3 } }],
     ["reconnect.initial: -1", { reconnect: { initial: -1 } }],
     ["read only once", { reconnect: true, body: oneShot }],
@@ -556,8 +556,8 @@ describe("mistakes are thrown by the call itself", () => {
     ["lastEventId", { lastEventId: "a\nb" }],
     ["lineLength", { lineLength: -1 }],
     ["dataLength", { dataLength: NaN }],
-    ["functions", { onOpen: true }],
-    ["functions", { onReconnect: "x" }],
+    ['found "onOpen: true"; wanted: a function', { onOpen: true }],
+    [`found "onReconnect: 'x'"; wanted: a function`, { onReconnect: "x" }],
     ["redirect", { redirect: "never" }],
   ])("%s", (found, options) => {
     const call = (): unknown => events("http://127.0.0.1/", options);

@@ -2,6 +2,7 @@ import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { settleDownload } from "../../src/client/download/options.ts";
 import { request } from "../../src/client/index.ts";
 import { environmentProxies } from "../../src/client/proxies.ts";
 import { targetOf } from "../../src/client/target.ts";
@@ -64,7 +65,7 @@ test.each<[string, object, string]>([
         ["host", "b"],
       ],
     },
-    "ERR_SLUICE_INVALID_FIELD",
+    "ERR_SLUICE_REPEATED_FIELD",
   ],
   ["a host that is none", { headers: { Host: "a b" } }, "ERR_SLUICE_INVALID_FIELD"],
 ])("%s reaches no server", async (_what, options, code) => {
@@ -77,8 +78,50 @@ test("options that are null are refused as others are", async () => {
   expect(await codeOf(request("http://127.0.0.1:1/", null as never))).toBe("ERR_SLUICE_OPTION");
 });
 
-test("a client without connections is refused", () => {
-  expect(() => open({ limits: { connections: 0 } })).toThrow("limits.connections: 0");
+describe("the error says what was given, and what is wanted", () => {
+  test.each<[object, string]>([
+    [{ limits: { connections: 0 } }, 'found "limits.connections: 0"; wanted: a number from 1 on'],
+    [{ tls: "yes" }, `found "tls: 'yes'"; wanted: an object`],
+    [{ http2: 2 }, 'found "http2: 2"; wanted: true, false or "cleartext"'],
+    [{ socketPath: 5 }, 'found "socketPath: 5"; wanted: a path'],
+  ])("of a client: %o", (options, sentence) => expect(() => open(options)).toThrow(sentence));
+
+  test.each<[object, string]>([
+    [{ headers: "a" }, `found "headers: 'a'"; wanted: an object, pairs or Fields`],
+    [{ redirect: "never" }, `found "redirect: 'never'"; wanted: "follow", "manual" or "error"`],
+    [{ decode: 5 }, 'found "decode: 5"; wanted: true, false, or limits'],
+    [{ decode: { ratio: 0.5 } }, 'found "decode.ratio: 0.5"; wanted: a number from 1 on'],
+    [{ verify: "yes" }, `found "verify: 'yes'"; wanted: true, false or "required"`],
+    [{ onInformational: {} }, 'found "onInformational: an object"; wanted: a function'],
+    [{ signal: {} }, 'found "signal: an object"; wanted: an AbortSignal'],
+    [{ trailers: { a: "1" } }, 'found "trailers, or a digest, without a body"; wanted: a body'],
+  ])("of a request: %o", async (options, sentence) => {
+    const { message } = await rejection(open().request("http://127.0.0.1:1/", options));
+    expect(message).toContain(sentence);
+  });
+
+  test.each<[object, string]>([
+    [{ connections: 17 }, 'found "connections: 17"; wanted: a whole number from 1 to 16'],
+    [{ attempts: -1 }, 'found "attempts: -1"; wanted: a whole number, or Infinity'],
+    [{ resume: "no" }, `found "resume: 'no'"; wanted: true or false`],
+    [{ verify: 1 }, 'found "verify: 1"; wanted: true, false or "required"'],
+    [{ onProgress: 1 }, 'found "onProgress: 1"; wanted: a function'],
+    [{ signal: {} }, 'found "signal: an object"; wanted: an AbortSignal'],
+    [{ redirect: "manual" }, `found "redirect: 'manual'"; wanted: "follow" or "error"`],
+    [{ headers: { Range: "bytes=0-" } }, 'found "headers with range"; wanted: none of the download\'s own'],
+    [
+      { checksum: "crc:1" },
+      `found "checksum: 'crc:1'"; wanted: one of sha-256, sha-512, sha-1, md5, a colon`,
+    ],
+    [{ checksum: "md5:00" }, `found "checksum: 'md5:00'"; wanted: 16 octets in hex or base64`],
+  ])("of a download: %o", (options, sentence) =>
+    expect(() => settleDownload("http://127.0.0.1:1/", "f", options)).toThrow(sentence),
+  );
+
+  test("of a download: its path", () =>
+    expect(() => settleDownload("http://127.0.0.1:1/", "", {})).toThrow(
+      `found "path: ''"; wanted: a path, or the URL of a file`,
+    ));
 });
 
 test("a request that was lost on a used connection gets a new one while others wait", async () => {

@@ -344,9 +344,9 @@ describe("leaving", () => {
 
 test.each<[string, object]>([
   ["onMalformd is no option", { onMalformd: () => {} }],
-  ["format", { format: "xml" }],
+  [`found "format: 'xml'"; wanted: one of ndjson, json-seq, json-array, csv`, { format: "xml" }],
   ["format", { format: "toString" }],
-  ["onMalformed", { onMalformed: true }],
+  ['found "onMalformed: true"; wanted: a function', { onMalformed: true }],
   ["lineLength", { rowLength: -1 }],
   ["depth", { depth: "2" }],
 ])("a mistake is thrown by the call itself: %s", (found, options) => {

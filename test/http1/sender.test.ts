@@ -227,6 +227,25 @@ describe("a request", () => {
   });
 
   test.each([
+    [["a", "b"], "ERR_SLUICE_REPEATED_FIELD", "another Host: b"],
+    [["a", "a"], "ERR_SLUICE_REPEATED_FIELD", "another Host: a"],
+    [["a b"], "ERR_SLUICE_INVALID_FIELD", "Host: a b"],
+    [[""], "ERR_SLUICE_INVALID_FIELD", "Host: "],
+  ])("names one host, not %j", (hosts, code, found) => {
+    const { sender, wire } = open();
+    expect(thrownBy(() => sender.request("GET", "/", { Host: hosts }))).toMatchObject({ code, found });
+    expect(wire()).toBe("");
+  });
+
+  test("says to its next hop alone what TE says", () => {
+    const { sender, wire } = open();
+    sender.request("GET", "/", { Host: "a", TE: ["trailers", "gzip"], Connection: "close" });
+    expect(wire()).toBe(
+      "GET / HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nTE: gzip\r\nConnection: close, TE\r\n\r\n",
+    );
+  });
+
+  test.each([
     ["", "/"],
     ["GE T", "/"],
     ["GET\r\n", "/"],
@@ -246,6 +265,15 @@ describe("a request", () => {
 });
 
 describe("nothing is written, and the sender may be asked again", () => {
+  test("for what TE says in a response, which is told", () => {
+    const { sender, wire } = open();
+    const fields = { TE: "trailers" };
+    const refusal = { code: "ERR_SLUICE_FRAMING_FIELD", found: "TE: trailers" };
+    expect(thrownBy(() => sender.response({ status: 200, fields }, GET))).toMatchObject(refusal);
+    expect(thrownBy(() => sender.informational(103, fields))).toMatchObject(refusal);
+    expect(wire()).toBe("");
+  });
+
   test.each<[string, Partial<OutgoingResponse>, string]>([
     ["status 99", { status: 99 }, "ERR_SLUICE_INVALID_START_LINE"],
     ["status 1000", { status: 1000 }, "ERR_SLUICE_INVALID_START_LINE"],

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { sortedFields } from "../../src/semantics/framing-fields.ts";
-import { singleBit } from "../../src/semantics/single-fields.ts";
+import { refuseRepeated, singleBit } from "../../src/semantics/single-fields.ts";
 import { checkedTrailers } from "../../src/semantics/trailers.ts";
 
 const REPEATED = expect.objectContaining({ code: "ERR_SLUICE_REPEATED_FIELD" });
@@ -30,6 +30,20 @@ test.each(NAMES)("%s is refused twice, in whatever case", (name) => {
       [name, "1"],
     ]),
   ).toThrow(REPEATED);
+});
+
+test.each(NAMES)("%s is refused twice where it has a place of its own", (name) => {
+  expect(() => sortedFields({ [name]: ["1", "2"] }, () => true)).toThrow(REPEATED);
+});
+
+test("they are found in any fields", () => {
+  const pairs: [string, string][] = [
+    ["ETag", "1"],
+    ["x-own", "1"],
+    ["X-Own", "2"],
+  ];
+  expect(() => refuseRepeated(pairs)).not.toThrow();
+  expect(() => refuseRepeated([...pairs, ["etag", "1"]])).toThrow(REPEATED);
 });
 
 test("so it is in trailers", () => {

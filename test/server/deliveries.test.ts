@@ -132,7 +132,7 @@ test("a body of one-octet reads costs what its octets do", () => {
   const body = new IncomingBody({
     wanted() {},
     resume() {},
-    left() {},
+    givenUp() {},
     headers: new Fields(),
     gatheredBytes: 2 * MEBIBYTE,
   });

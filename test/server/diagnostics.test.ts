@@ -1,6 +1,6 @@
 import { channel, subscribe, unsubscribe } from "node:diagnostics_channel";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { type Request, stream, text } from "../../src/index.ts";
+import { type Request, type ServeOptions, stream, text } from "../../src/index.ts";
 import { request, start, takeErrors } from "../support/servers.ts";
 
 const NAMES = [
@@ -120,6 +120,26 @@ describe("with subscribers", () => {
     client.reset();
     await expect.poll(() => ended().length, { interval: 1 }).toBe(1);
     expect(ended()[0]).toMatchObject({ error: { code: "ERR_SLUICE_READER_LEFT" } });
+  });
+
+  test("a request that leaves HTTP begins once, and ends with its connection", async () => {
+    const upgrade: ServeOptions["upgrade"] = (_request, socket) => {
+      events.push(["upgrade", {}]);
+      socket.write("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+      socket.on("end", () => socket.end()).resume();
+    };
+    const { connect, server } = await start(() => text(""), { upgrade });
+    const client = await connect();
+    client.write(request("/", ["Connection: Upgrade", "Upgrade: echo"]));
+    await client.until("101 Switching Protocols");
+    expect(names()).toEqual(["connection:open", "request:start", "upgrade"]);
+    client.finish();
+    await expect.poll(() => server.stats.connections, { interval: 1 }).toBe(0);
+    expect(names().slice(3)).toEqual(["request:end", "connection:close"]);
+    const [open, begun, , end, close] = events.map(([, message]) => message);
+    expect(close).toEqual(open);
+    expect(end).toMatchObject({ status: 0, error: { code: "ERR_SLUICE_READER_LEFT" } });
+    expect(end.request).toBe(begun.request);
   });
 
   test("a connection too many is told as an error", async () => {

@@ -9,12 +9,12 @@ import type { BodyPiece } from "../../reply/piece.ts";
 export class BodyPull {
   readonly stream: ReadableStream<Uint8Array>;
   #controller!: ReadableStreamDefaultController<Uint8Array>;
-  readonly #waiting: BodyPiece[] = [];
+  readonly #pieces: BodyPiece[] = [];
   #octets = 0;
   // The reader's demand that nothing could meet yet.
   #demand: Deferred<void> | undefined;
   // Whoever waits for the reader to ask.
-  #asked: Deferred<void> | undefined;
+  #waiting: Deferred<void> | undefined;
   #over: "complete" | { readonly reason: unknown } | undefined;
 
   /** @param onCancel called once where the reader leaves before the end */
@@ -26,7 +26,7 @@ export class BodyPull {
         },
         pull: () => this.#pull(),
         cancel: (reason) => {
-          this.#waiting.length = 0;
+          this.#pieces.length = 0;
           this.#octets = 0;
           onCancel(reason);
         },
@@ -48,13 +48,13 @@ export class BodyPull {
   /** Resolves once {@link asked}. */
   untilAsked(): Promise<void> {
     if (this.#demand !== undefined) return Promise.resolve();
-    this.#asked ??= deferred();
-    return this.#asked.promise;
+    this.#waiting ??= deferred();
+    return this.#waiting.promise;
   }
 
   /** The next piece, not empty. @param size its octets */
   write(piece: BodyPiece, size: number): void {
-    this.#waiting.push(piece);
+    this.#pieces.push(piece);
     this.#octets += size;
     this.#meet();
   }
@@ -62,7 +62,7 @@ export class BodyPull {
   /** All of it, where nobody has asked for any of it yet. */
   takeAll(): BodyPiece[] {
     this.#octets = 0;
-    return this.#waiting.splice(0);
+    return this.#pieces.splice(0);
   }
 
   /** Nothing follows what was written. */
@@ -79,8 +79,8 @@ export class BodyPull {
 
   /** The reader has left: whoever waits for it is told. */
   leave(reason: unknown): void {
-    this.#asked?.reject(reason);
-    this.#asked = undefined;
+    this.#waiting?.reject(reason);
+    this.#waiting = undefined;
   }
 
   #meet(): void {
@@ -92,20 +92,20 @@ export class BodyPull {
   }
 
   #pull(): Promise<void> | undefined {
-    if (this.#waiting.length > 0 || this.#over !== undefined) {
+    if (this.#pieces.length > 0 || this.#over !== undefined) {
       this.#hand();
       return undefined;
     }
     this.#demand = deferred();
-    const asked = this.#asked;
-    this.#asked = undefined;
+    const asked = this.#waiting;
+    this.#waiting = undefined;
     asked?.resolve();
     return this.#demand.promise;
   }
 
   /** Hands over what is next: a piece, or the end behind the last. */
   #hand(): void {
-    const piece = this.#waiting.shift();
+    const piece = this.#pieces.shift();
     if (piece === undefined) {
       if (this.#over === "complete") this.#controller.close();
       else this.#controller.error(this.#over?.reason);
@@ -115,6 +115,6 @@ export class BodyPull {
     this.#octets -= view.length;
     this.#controller.enqueue(view);
     // A reader that has all of it, as far as its Content-Length goes, may not ask again.
-    if (this.#over === "complete" && this.#waiting.length === 0) this.#controller.close();
+    if (this.#over === "complete" && this.#pieces.length === 0) this.#controller.close();
   }
 }

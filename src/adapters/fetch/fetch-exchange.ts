@@ -3,7 +3,7 @@ import { FramedExchange } from "../../exchange/framed-exchange.ts";
 import type { FramedHead } from "../../exchange/framed-head.ts";
 import type { ExchangeSettings } from "../../exchange/options.ts";
 import type { HttpVersion } from "../../exchange/request.ts";
-import { utf8, utf8Length } from "../../content/octets.ts";
+import { utf8 } from "../../content/octets.ts";
 import { type Deferred, deferred } from "../../deferred.ts";
 import type { BodyPiece } from "../../reply/piece.ts";
 import { Fields } from "../../semantics/fields.ts";
@@ -50,7 +50,7 @@ export class FetchExchange extends FramedExchange {
   #reading = false;
   #paused = false;
   #watching = false;
-  readonly #onAbort = (): void => this.#left(this.#web.signal.reason);
+  readonly #onAbort = (): void => this.#readerLeft(this.#web.signal.reason);
 
   constructor(web: Request, settings: ExchangeSettings, remoteOf: () => Remote | null | undefined) {
     const { authority, target } = partsOf(web.url);
@@ -59,7 +59,7 @@ export class FetchExchange extends FramedExchange {
     this.#web = web;
     this.#authority = authority;
     this.#remoteOf = remoteOf;
-    this.#pull = new BodyPull((reason) => this.#left(reason));
+    this.#pull = new BodyPull((reason) => this.#readerLeft(reason));
   }
 
   /** Has the handler answer. The promise never rejects: what goes wrong is a response, or ends one. */
@@ -121,7 +121,7 @@ export class FetchExchange extends FramedExchange {
     if (this.#reader !== undefined && !this.#reading) void this.#read(this.#reader);
   }
 
-  override left(): void {
+  override givenUp(): void {
     this.#cancelBody();
   }
 
@@ -163,8 +163,8 @@ export class FetchExchange extends FramedExchange {
     queueMicrotask(() => this.#respondStreaming());
   }
 
-  protected override transmit(piece: BodyPiece): void {
-    this.#pull.write(piece, typeof piece === "string" ? utf8Length(piece) : piece.length);
+  protected override transmit(piece: BodyPiece, size: number): void {
+    this.#pull.write(piece, size);
   }
 
   protected override finish(): void {
@@ -220,7 +220,7 @@ export class FetchExchange extends FramedExchange {
     this.#close();
   }
 
-  #left(cause: unknown): void {
+  #readerLeft(cause: unknown): void {
     if (!this.isOver) this.leave(new EndedError("ERR_SLUICE_READER_LEFT", { cause }));
   }
 
@@ -257,14 +257,15 @@ export class FetchExchange extends FramedExchange {
 
   #respond(body: BodyPiece | ReadableStream<Uint8Array> | null): void {
     const { status, fields, length } = this.#head!;
-    const headers: [string, string][] = fields.map(([name, value]) => [name, value]);
-    if (length !== undefined) headers.push(["content-length", String(length)]);
+    const headers: [string, string][] = [];
     let typed = false;
     let coded = false;
-    for (const [name] of fields) {
+    for (const [name, value] of fields) {
+      headers.push([name, value]);
       if (name === "content-type") typed = true;
       else if (name === "content-encoding") coded = true;
     }
+    if (length !== undefined) headers.push(["content-length", String(length)]);
     const init: ResponseInit = { status, headers };
     // A text without a type would be given one.
     const content = typeof body === "string" && !typed ? utf8(body) : body;

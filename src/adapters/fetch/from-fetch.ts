@@ -1,6 +1,6 @@
 import { ProtocolError } from "../../errors.ts";
 import type { Answer, Handler } from "../../exchange/handler.ts";
-import type { Request as OurRequest } from "../../exchange/request.ts";
+import { contextOf, type Request as OurRequest } from "../../exchange/request.ts";
 import { checkNames, wrongOption } from "../../options.ts";
 import { discardSource } from "../../reply/body.ts";
 import { isThenable } from "../../reply/piece.ts";
@@ -37,7 +37,7 @@ const UNKNOWN: readonly string[] = [];
  *
  * `Request` and its parts are made when they are asked for. A response's stream is read piece by piece as the reader takes them; where
  * it fails, the answer is cut; where the reader leaves, it is cancelled and `request.signal` aborts. What `fetch` throws is a 500. Where
- * reading the body has failed because of the client, the status that says so (413, 400, 408) takes the place of a 5xx of the application.
+ * a request can't be read because of the client, the status that says so (413, 400, 408) takes the place of a 5xx of the application.
  * @param fetch called without a `this`; bind it if it needs one
  * @throws UsageError `ERR_SLUICE_OPTION`
  */
@@ -90,12 +90,12 @@ function answerToHead(answer: Reply | Response, request: OurRequest): Answer {
 }
 
 /**
- * Applications make a 5xx of whatever was thrown in them, as Hono does. Where reading the body has thrown, it is the client's fault.
- * @throws ProtocolError what reading the body has thrown, where it has
+ * Applications make a 5xx of whatever was thrown in them, as Hono does. Where the request has thrown it, it is the client's fault.
+ * @throws ProtocolError what the request has thrown, where it has
  */
-function refuseForPeer(response: Response, { body }: OurRequest): void {
-  const { used, blamed } = body;
-  if (!used || !(blamed instanceof ProtocolError)) return;
+function refuseForPeer(response: Response, request: OurRequest): void {
+  const { blamed } = contextOf(request);
+  if (!(blamed instanceof ProtocolError)) return;
   response.body?.cancel().catch(() => {});
   throw blamed;
 }

@@ -8,7 +8,7 @@ import {
   type ExchangeSettings,
   settleExchange,
 } from "../../exchange/options.ts";
-import type { Request } from "../../exchange/request.ts";
+import { contextOf, type Request } from "../../exchange/request.ts";
 import { checkNames, wrongOption } from "../../options.ts";
 import { discardSource } from "../../reply/body.ts";
 import type { Reply } from "../../reply/reply.ts";
@@ -44,7 +44,7 @@ const nobody = (): undefined => undefined;
  * response fail behind what was sent before, so the host can cut the connection; it doesn't end.
  *
  * Where the request is one of our own server's, by `fromFetch`, the reply itself goes back to it: its `limits` and codings are those of
- * `serve`, and of `compress` false alone holds.
+ * `serve`, and of `compress` only `false` is heeded.
  * @param answer a reply, a resource, a response, or a promise of one
  * @throws UsageError `ERR_SLUICE_OPTION`
  */
@@ -76,7 +76,7 @@ async function carried(
     noteReply(request, reply);
     return carryReply(reply, streamOf);
   } catch (error) {
-    const peersFault = request.body.blames(error);
+    const peersFault = contextOf(request).blames(error);
     if (!peersFault && !isOfLeavingOf(request, error)) tellApplication(error, request, onError);
     return carryReply(errorReply(peersFault ? error : undefined), streamOf);
   }

@@ -59,14 +59,18 @@ export interface NodeResponse {
   flush?(): void;
 }
 
-/** Whether something sees what is written before the host does: it has a method of its own on the object, in front of the class's. */
-export function isWatched(response: NodeResponse): boolean {
-  return Object.hasOwn(response, "write");
+// Methods that a host has put on its responses themselves, in front of their class.
+const methodsOfHosts = new WeakSet<object>();
+
+/** Says of a method that stands on responses themselves that it is their host's, and nobody's wrapper. */
+export function declareOwn(method: object): void {
+  methodsOfHosts.add(method);
 }
 
-/** Whether something sees the head before it is written, as middleware that codes does. */
-export function isHeadWatched(response: NodeResponse): boolean {
-  return (
-    Reflect.get(response, "writeHead") !== Reflect.get(Object.getPrototypeOf(response) as object, "writeHead")
-  );
+/** Whether middleware sees what a method is given before the host does: it has put one of its own on the response. */
+export function isWrapped(response: NodeResponse, name: "write" | "writeHead"): boolean {
+  const method = Reflect.get(response, name) as object;
+  // Applications change the prototype: the class's is whatever is found there.
+  const ofClass: unknown = Reflect.get(Object.getPrototypeOf(response) as object, name);
+  return method !== ofClass && !methodsOfHosts.has(method);
 }

@@ -6,5 +6,6 @@ export { type ExchangeLimits } from "../../exchange/options.ts";
 export { type NodeListener, send, type SendOptions, toListener } from "./send.ts";
 export { fastifySluice, type FastifyHost, type FastifySluiceReply } from "./fastify.ts";
 export { koaReply, type KoaContext } from "./koa.ts";
-export { createServer, type CreateServerOptions, type HttpServer } from "./server/http-server.ts";
+export { createServer, type CreateServerOptions } from "./server/create-server.ts";
+export { type HttpServer } from "./server/http-server.ts";
 export { incomingOf } from "./server/incoming-of.ts";

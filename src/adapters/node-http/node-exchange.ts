@@ -8,6 +8,7 @@ import type { HttpVersion } from "../../exchange/request.ts";
 import { CODES } from "../../http2/codes.ts";
 import { fieldsOf, headersOf } from "../../http2/fields.ts";
 import { guardTrailers } from "../../http2/own-trailers.ts";
+import { resetBehind } from "../../http2/reset.ts";
 import type { BodyPiece } from "../../reply/piece.ts";
 import type { Reply } from "../../reply/reply.ts";
 import type { ReplyHead } from "../../reply/sink.ts";
@@ -115,7 +116,7 @@ export class NodeExchange extends FramedExchange {
     this.#feed.resume();
   }
 
-  override left(): void {
+  override givenUp(): void {
     this.#feed.giveUp();
   }
 
@@ -225,11 +226,12 @@ export class NodeExchange extends FramedExchange {
     }
     const { socket, stream, chunkedEncoding } = response;
     if (stream !== undefined) {
-      // A reset takes with it what still waits for the reader.
       const close = (): void => {
         if (!stream.closed) stream.close(CODES.INTERNAL_ERROR);
       };
-      this.#output.drained().then(close, close);
+      // Middleware that wraps `write` may hand on later what it was given; what it has handed on the stream knows.
+      const closeBehind = (): void => resetBehind(stream, close);
+      this.#output.ready().then(closeBehind, closeBehind);
     } else if (socket === null || typeof socket.destroySoon !== "function") {
       // It isn't its turn yet. From Node 24 on, destroy() forgets the socket that it will have then.
       if (socket === null) response.once("socket", (assigned) => assigned.destroy());

@@ -5,7 +5,7 @@ import { CONNECTION_FIELDS } from "../../semantics/connection-fields.ts";
 import { eachField } from "../../semantics/fields.ts";
 import { isEntityTag } from "../../semantics/entity-tag.ts";
 import { listElements, listHas } from "../../semantics/lists.ts";
-import { isHeadWatched, type NodeResponse } from "./host.ts";
+import { isWrapped, type NodeResponse } from "./host.ts";
 
 /** Fields that a reply is weighed by, for its coding and its conditions; whoever set them on the response is heard, too. */
 const WEIGHED: ReadonlySet<string> = new Set([
@@ -118,7 +118,8 @@ function writeFields(response: NodeResponse, head: FramedHead, mode: HeadMode): 
   } else if (length !== undefined) response.setHeader("content-length", String(length));
   // A text that came with another status.
   if (response.stream === undefined && response.statusCode !== status) response.statusMessage = "";
-  if (isHeadWatched(response) && !(mode.mayBeCoded && isCodable(head))) writeHeadUncoded(response, status);
+  if (isWrapped(response, "writeHead") && !(mode.mayBeCoded && isCodable(head)))
+    writeHeadUncoded(response, status);
   else response.writeHead(status);
 }
 

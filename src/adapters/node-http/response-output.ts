@@ -2,7 +2,7 @@ import type { Socket } from "node:net";
 import { atEndOfTick } from "../../builtins.ts";
 import { type Deferred, deferred } from "../../deferred.ts";
 import type { EndedError } from "../../errors.ts";
-import { isWatched, type NodeResponse } from "./host.ts";
+import { isWrapped, type NodeResponse } from "./host.ts";
 
 /** Octets that are handed over before other connections get their turn. */
 const TURN_LIMIT = 256 * 1024;
@@ -33,7 +33,7 @@ export class ResponseOutput {
 
   constructor(response: NodeResponse) {
     this.#response = response;
-    this.#watched = isWatched(response);
+    this.#watched = isWrapped(response, "write");
   }
 
   /** Whether it's better to wait for {@link ResponseOutput.ready} before writing more. */
@@ -71,7 +71,7 @@ export class ResponseOutput {
     else this.#response.end(last, "latin1");
   }
 
-  /** Lets output gather without a flush at the end of the tick, for one that may end at once: {@link ResponseOutput.release} must follow. */
+  /** Lets output gather without a flush at the end of the tick, for what may end at once: {@link ResponseOutput.release} must follow. */
   hold(): void {
     this.#scheduled = true;
   }

@@ -8,7 +8,7 @@ import {
   type ExchangeOptions,
   settleExchange,
 } from "../../exchange/options.ts";
-import { checkNames, optionError } from "../../options.ts";
+import { checkNames, wrongOption } from "../../options.ts";
 import type { NodeRequest, NodeResponse } from "./host.ts";
 import { NodeExchange, type NodeSettings } from "./node-exchange.ts";
 
@@ -73,7 +73,8 @@ export function send(
  * @throws UsageError `ERR_SLUICE_OPTION`
  */
 export function toListener(handler: Handler, options?: SendOptions): NodeListener {
-  if (typeof handler !== "function") throw optionError("toListener(handler): the handler is a function");
+  if (typeof handler !== "function")
+    throw wrongOption("handler", handler, "a function: toListener(handler, options)");
   const settings = settle(options);
   return (request, response) => void begin(handler, request, response, settings);
 }

@@ -1,5 +1,5 @@
 import { UsageError } from "../../errors.ts";
-import { checkNames, optionError } from "../../options.ts";
+import { checkNames, wrongOption } from "../../options.ts";
 import { forget } from "../../reply/piece.ts";
 import type { DeliveryOptions, Reply } from "../../reply/reply.ts";
 import { Fields, type FieldsInit } from "../../semantics/fields.ts";
@@ -71,7 +71,7 @@ export async function react(
   ) => ReactReadableStream | ReactPipeableStream | PromiseLike<ReactReadableStream | ReactPipeableStream>,
   options: ReactOptions = {},
 ): Promise<Reply> {
-  if (typeof render !== "function") throw optionError("react(render, options): render is a function");
+  if (typeof render !== "function") throw wrongOption("render", render, "a function: react(render, options)");
   checkNames("", options, NAMES);
   const { status = 200, headers = {}, allReady = false, signal, fallback, onError, ...delivery } = options;
   signal?.throwIfAborted();
@@ -113,7 +113,8 @@ async function begin(
     }
   }
   throw new UsageError("ERR_SLUICE_BODY_SOURCE", {
-    found: "react(render): render returns what renderToReadableStream or renderToPipeableStream returns",
+    found: stream === null ? "null" : `a ${typeof stream}`,
+    wanted: "react(render): render returns what renderToReadableStream or renderToPipeableStream returns",
   });
 }
 

@@ -134,10 +134,7 @@ async function downloadFailure(
       : undefined;
   if (!stopped)
     // Its offset counts in one of several responses.
-    return failureOf(
-      error instanceof TruncatedError ? new TruncatedError(error.code, error.layer) : error,
-      hint,
-    );
+    return failureOf(error instanceof TruncatedError ? error.withoutOffset() : error, hint);
   return new RequestError(`stopped by ${String(stop.reason)}`, {
     exitCode: EXIT.interrupted,
     code: error.code,

@@ -1,5 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { optionError } from "../../options.ts";
+import { wrongOption } from "../../options.ts";
 
 /** Algorithms of a checksum that is given by the caller; those of digest fields are the first two. */
 export type ChecksumAlgorithm = "sha-256" | "sha-512" | "sha-1" | "md5";
@@ -29,12 +29,14 @@ function isChecksumAlgorithm(name: string): name is ChecksumAlgorithm {
  */
 export function parseChecksum(text: string): Checksum {
   const [, algorithm = "", value = ""] = /^([a-z0-9-]+):([A-Za-z0-9+/_=-]+)$/.exec(text) ?? [];
-  if (!isChecksumAlgorithm(algorithm)) throw optionError(`checksum: ${text}`);
+  if (!isChecksumAlgorithm(algorithm))
+    throw wrongOption("checksum", text, `one of ${Object.keys(OCTETS).join(", ")}, a colon and a digest`);
   const octets = OCTETS[algorithm];
   const encoding = /^[0-9a-f]+$/i.test(value) && value.length === octets * 2 ? "hex" : "base64";
   const bytes = Buffer.from(value, encoding);
   // A hex digit too few would else be read as base64 of something longer.
-  if (bytes.length !== octets) throw optionError(`checksum: ${text}`);
+  if (bytes.length !== octets)
+    throw wrongOption("checksum", text, `${octets} octets in hex or base64 behind the colon`);
   return { algorithm, base64: bytes.toString("base64") };
 }
 

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Fields, type FieldsInit } from "../../semantics/fields.ts";
-import { checkNames, numbers, optionError } from "../../options.ts";
+import { checkNames, numbers, optionError, wrongOption } from "../../options.ts";
 import type { Client } from "../client.ts";
 import type { ClientTimeouts, RequestOptions } from "../options.ts";
 import { targetOf } from "../target.ts";
@@ -18,8 +18,8 @@ export interface DownloadOptions {
   /** Whether to go on where an earlier download to the same path ended. Default true; false begins anew. */
   readonly resume?: boolean | undefined;
   /**
-   * Whether the file is checked against the digests that the server gives (RFC 9530). Default true: where there are any; `"required"`: without one,
-   * and without a checksum, the download fails.
+   * Whether the file is checked against the digests that the server gives (RFC 9530). Default true: where there are any; `"required"`:
+   * without one, and without a checksum, the download fails.
    */
   readonly verify?: boolean | "required" | undefined;
   /**
@@ -117,19 +117,21 @@ export function settleDownload(
   } = options;
   const { onProgress, signal, client, timeouts } = options;
   if (!Number.isInteger(connections) || connections < 1 || connections > MOST_CONNECTIONS)
-    throw optionError(`connections: ${String(connections)}`);
+    throw wrongOption("connections", connections, `a whole number from 1 to ${MOST_CONNECTIONS}`);
   if (!(Number.isInteger(attempts) || attempts === Infinity) || attempts < 0)
-    throw optionError(`attempts: ${String(attempts)}`);
-  if (typeof resume !== "boolean") throw optionError("resume is true or false");
+    throw wrongOption("attempts", attempts, "a whole number, or Infinity");
+  if (typeof resume !== "boolean") throw wrongOption("resume", resume, "true or false");
   if (typeof verify !== "boolean" && verify !== "required")
-    throw optionError('verify is true, false or "required"');
+    throw wrongOption("verify", verify, 'true, false or "required"');
   if (onProgress !== undefined && typeof onProgress !== "function")
-    throw optionError("onProgress is a function");
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw optionError("signal is an AbortSignal");
+    throw wrongOption("onProgress", onProgress, "a function");
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw wrongOption("signal", signal, "an AbortSignal");
   if (redirect !== undefined && redirect !== "follow" && redirect !== "error")
-    throw optionError(`redirect: ${JSON.stringify(redirect)}`);
+    throw wrongOption("redirect", redirect, '"follow" or "error"');
   const headers = Fields.from(options.headers ?? {});
-  for (const name of OWN_FIELDS) if (headers.has(name)) throw optionError(`headers with ${name}`);
+  for (const name of OWN_FIELDS)
+    if (headers.has(name)) throw optionError(`headers with ${name}`, "none of the download's own");
   // A coded representation is another one, whose parts do not fit to those of the plain one.
   if (!headers.has("accept-encoding")) headers.set("Accept-Encoding", "identity");
   if (verify === "required" && !headers.has("want-repr-digest"))
@@ -163,6 +165,6 @@ function placeOf(url: string | URL): string {
 function pathOf(path: string | URL): string {
   if (path instanceof URL) return fileURLToPath(path);
   if (typeof path !== "string" || path === "" || path.includes("\0"))
-    throw optionError("a path that is none");
+    throw wrongOption("path", path, "a path, or the URL of a file");
   return resolve(path);
 }

@@ -193,7 +193,10 @@ export class SegmentFetch {
       return { kind: "unusable", error: new ProtocolError("ERR_SLUICE_CONTENT_RANGE", { found }) };
     }
     if (received === "short")
-      throw new TruncatedError("ERR_SLUICE_TRUNCATED", "length", { offset: segment.position - first });
+      throw new TruncatedError("ERR_SLUICE_TRUNCATED", "length", {
+        offset: segment.position - first,
+        onStream: response.httpVersion === "2.0",
+      });
     if (segment.reach === Infinity) plan.learn(segment.position);
     const { fields } = await response.trailers;
     if (digest !== undefined && !digest.holds(fields)) {

@@ -426,6 +426,34 @@ describe("a body that is the client's fault", () => {
   });
 });
 
+describe("a Host that makes no URL", () => {
+  const host = ["Host: 256.256.256.256"];
+  const whole: Fetch = (incoming) => new Response(incoming.url);
+  const caught: Fetch = (incoming) => {
+    try {
+      return whole(incoming, { request: undefined as never });
+    } catch {
+      return new Response("the application's", { status: 500 });
+    }
+  };
+  const told: unknown[] = [];
+  const inReply: Fetch = (incoming, env) => {
+    const answer = Promise.resolve().then(() => text(env.request.url.href));
+    return toResponse(answer, incoming, { onError: (error) => told.push(error) });
+  };
+
+  test.each<[string, Fetch]>([
+    ["thrown", whole],
+    ["caught by the application", caught],
+    ["what the answer in toResponse failed with", inReply],
+  ])("is answered with 400, and nobody is told: %s", async (_, fetch) => {
+    const answer = await ask(fetch, "/", host);
+    expect(answer.status).toBe(400);
+    expect(answer.body).toContain("ERR_SLUICE_HOST");
+    expect(told).toEqual([]);
+  });
+});
+
 describe("Hono", () => {
   const app = new Hono<{ Bindings: FetchEnv }>();
   app.get("/text/:name", (context) => context.text(`Hello ${context.req.param("name")}`));

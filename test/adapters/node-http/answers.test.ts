@@ -353,7 +353,9 @@ describe("send", () => {
   });
 
   test("refuses a listener without a handler", () => {
-    expect(() => toListener(text("") as never)).toThrow("the handler is a function");
+    expect(() => toListener(text("") as never)).toThrow(
+      'found "handler: an object"; wanted: a function: toListener(handler, options)',
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 // How answers end on node:http and node:http2: whole, cut, or left by their reader.
 
 import { createServer } from "node:http";
-import { connect } from "node:http2";
+import { connect, createServer as createHttp2Server, type Http2ServerResponse } from "node:http2";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { send, toListener } from "../../../src/adapters/node-http/index.ts";
@@ -96,6 +96,47 @@ describe("a body that fails", () => {
     const response = await client.write(request("/")).response();
     expect(response).toMatchObject({ body, complete: false });
     expect(await takeErrors(server)).toMatchObject([{ code }]);
+  });
+});
+
+describe("a body that fails on HTTP/2", () => {
+  test.each<[string, (response: Http2ServerResponse) => void]>([
+    ["by itself", () => {}],
+    [
+      "behind middleware that wraps write",
+      (response) => {
+        const write = response.write.bind(response) as (...given: unknown[]) => boolean;
+        response.write = (...given: unknown[]) => write(...given);
+      },
+    ],
+  ])("%s, to a reader that starts late, is reset behind all that was written", async (_, wrap) => {
+    const errors: unknown[] = [];
+    const reply = stream("text/plain", async function* () {
+      yield "x".repeat(60_000);
+      // More than fits into the window of a stream.
+      yield "y".repeat(10_000);
+      throw new Error("meant");
+    });
+    const server = await listening(
+      createHttp2Server((incoming, response) => {
+        wrap(response);
+        void send(reply, incoming, response, { compress: false, onError: (error) => errors.push(error) });
+      }),
+      errors,
+    );
+    const session = connect(`http://127.0.0.1:${server.port}`);
+    try {
+      const incoming = session.request({ ":path": "/" });
+      incoming.on("error", () => {}); // The code says it.
+      const closed = new Promise((resolve) => incoming.on("close", resolve));
+      expect(await takeErrors(server)).toMatchObject([{ message: "meant" }]);
+      let octets = 0;
+      incoming.on("data", (piece: Buffer) => (octets += piece.length));
+      await closed;
+      expect([octets, incoming.rstCode]).toEqual([70_000, 2]);
+    } finally {
+      session.destroy();
+    }
   });
 });
 

@@ -1,9 +1,11 @@
 // `send` on the responses of this package's own createServer, which imitate those of node:http.
 
 import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { Socket } from "node:net";
 import compression from "compression";
 import express from "express";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { createServer, type HttpServer, send, toListener } from "../../../src/adapters/node-http/index.ts";
 import { content, type Handler, stream, text } from "../../../src/index.ts";
 import { destroyClients, RawClient } from "../../support/raw-client.ts";
@@ -98,6 +100,37 @@ describe("on the engine by its createServer", () => {
     );
     expect((await client.response()).body).toBe("water");
     expect((await client.response()).body).toBe("wine");
+  });
+
+  /** What the system is given of a view that a reply has, and what `write` gets that middleware has put in front. */
+  async function givenOf(prepare: (response: ServerResponse, seen: unknown[]) => void) {
+    const view = new Uint8Array(10_000).fill(97);
+    const given: unknown[] = [];
+    const written = vi.spyOn(Socket.prototype, "write");
+    const client = await on((req, res) => {
+      prepare(res, given);
+      void send(stream("application/octet-stream", [view]), req, res, { compress: false, onError });
+    });
+    const { body } = await client.write(request("/")).response();
+    given.push(...written.mock.calls.map(([piece]) => piece));
+    written.mockRestore();
+    expect(body).toBe("a".repeat(view.length));
+    return given.filter((piece) => piece instanceof Uint8Array).map(({ buffer }) => buffer === view.buffer);
+  }
+
+  test("a big view leaves as it is: what the engine puts on its responses is nobody's wrapper", async () => {
+    expect(await givenOf(() => {})).toEqual([true]);
+  });
+
+  test("middleware that wraps write gets a copy, which it may keep", async () => {
+    const copies = await givenOf((response, seen) => {
+      const write = response.write.bind(response) as (...given: unknown[]) => boolean;
+      response.write = ((piece: unknown, ...more: unknown[]) => {
+        seen.push(piece);
+        return write(piece, ...more);
+      }) as typeof response.write;
+    });
+    expect(copies).toEqual([false, false]);
   });
 
   test("Express with compression answers there, too", async () => {

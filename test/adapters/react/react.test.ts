@@ -288,14 +288,20 @@ describe.each(APIS)("%s", (_, render) => {
 });
 
 test.each([
-  ["no function", [42]],
-  ["an option that there isn't", [() => {}, { statis: 200 }]],
-])("refuses %s", async (_, args) => {
-  await expect(Reflect.apply(react, undefined, args)).rejects.toMatchObject({ code: "ERR_SLUICE_OPTION" });
+  ["no function", [42], 'found "render: 42"; wanted: a function: react(render, options)'],
+  ["an option that there isn't", [() => {}, { statis: 200 }], 'found "statis is no option"'],
+])("refuses %s", async (_, args, message) => {
+  await expect(Reflect.apply(react, undefined, args)).rejects.toMatchObject({
+    code: "ERR_SLUICE_OPTION",
+    message: expect.stringContaining(message) as string,
+  });
 });
 
 test("refuses what React doesn't return", async () => {
-  await expect(react(() => "<p>" as never)).rejects.toMatchObject({ code: "ERR_SLUICE_BODY_SOURCE" });
+  await expect(react(() => "<p>" as never)).rejects.toMatchObject({
+    code: "ERR_SLUICE_BODY_SOURCE",
+    message: expect.stringContaining('found "a string"; wanted: react(render): render returns') as string,
+  });
 });
 
 test("works inside Express", async () => {

@@ -110,6 +110,23 @@ describe("an upload", () => {
     expect(await peer.endOf(3)).toBe("end");
   });
 
+  test("that nobody reads yet is no flood, even where there are many", async () => {
+    const go = deferred<void>();
+    const read: Handler = async ({ body }) => {
+      await go.promise;
+      return text(String((await body.bytes()).length));
+    };
+    // What comes is looked at every 20 ms.
+    const server = await startHttp2(read, { timeouts: { linger: 200 } });
+    const session = server.session();
+    const content = Buffer.alloc(WINDOW);
+    const replies = Array.from({ length: 12 }, () => ask(session, { ":method": "POST" }, content));
+    await settled(() => server.server.stats.bytesReceived);
+    expect(server.server.stats.bytesReceived).toBeGreaterThan(12 * WINDOW);
+    go.resolve();
+    for (const { body } of await Promise.all(replies)) expect(body).toBe(String(WINDOW));
+  });
+
   test("a reader that is slow holds its client, and not the memory", async () => {
     let read = 0;
     const server = await startHttp2(async ({ body }) => {

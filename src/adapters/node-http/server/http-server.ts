@@ -1,11 +1,8 @@
-import { AsyncResource } from "node:async_hooks";
 import { captureRejectionSymbol, EventEmitter } from "node:events";
-import type { RequestListener, Server } from "node:http";
 import type { AddressInfo, ListenOptions, Socket } from "node:net";
 import type { SecureContextOptions } from "node:tls";
 import { TAKEN } from "../../../exchange/handler.ts";
 import { contextOf, type Request } from "../../../exchange/request.ts";
-import { optionError } from "../../../options.ts";
 import type { Http1Exchange } from "../../../server/http1-exchange.ts";
 import { LocalServer } from "../../../server/local-server.ts";
 import {
@@ -20,58 +17,10 @@ import type { RequestInternals } from "./internals.ts";
 import { abandon, EngineResponse } from "./server-response.ts";
 import { type ViewedConnection, type ViewHost, viewConnection, viewedConnection } from "./socket-view.ts";
 
-/** What {@link createServer} takes: what {@link serve} does, but for what is the application's affair, or `listen`'s. */
-export type CreateServerOptions = Omit<
-  ServeOptions,
-  "port" | "host" | "http2" | "upgrade" | "compress" | "workers"
->;
-
-/** node:http's RequestListener, which may also return a promise: what rejects is told, and answered. */
-type Listener = (...given: Parameters<RequestListener>) => unknown;
-
-/** What node:http and node:https, or {@link serve}, have as options, and where it is given here. */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  port: "give it to listen()",
-  host: "give it to listen()",
-  http2: "serve() speaks it",
-  upgrade: 'listen for the event "upgrade"',
-  compress: "the application codes",
-  workers: "serve() has it",
-  key: "give it in tls",
-  cert: "give it in tls",
-  ca: "give it in tls",
-  pfx: "give it in tls",
-  passphrase: "give it in tls",
-  SNICallback: "give it in tls",
-  keepAliveTimeout: "give timeouts.idle",
-  headersTimeout: "give timeouts.head",
-  requestTimeout: "give timeouts.body",
-  maxHeaderSize: "give limits.headBytes",
-};
-
-const NEVER_TOLD = { requireManualDestroy: true };
-
-/**
- * Each request is an asynchronous resource of its own, below the server's: what an application enters into an AsyncLocalStorage must not
- * be there when the connection brings the next request, which may be somebody else's.
- */
-function emitInScope(
-  this: EventEmitter,
-  event: string,
-  request: EngineRequest,
-  response: EngineResponse,
-): void {
-  new AsyncResource("SLUICEREQUEST", NEVER_TOLD).runInAsyncScope(emit, this, event, request, response);
-}
-
-function emit(this: EventEmitter, event: string, request: EngineRequest, response: EngineResponse): void {
-  this.emit(event, request, response);
-}
-
 type Changing<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
 /**
- * What applications and frameworks use of the Server of node:http, on our engine; made by {@link createServer}.
+ * What applications and frameworks use of the Server of node:http, on our engine; made by `createServer`.
  *
  * Events: `request`, `checkContinue`, `upgrade`, `connection` (with the first request of each), `listening`, `timeout`, `error`, `close`.
  */
@@ -82,7 +31,6 @@ export class HttpServer extends EventEmitter {
   readonly #limits: Changing<ServerLimits>;
   readonly #timeouts: Changing<ServerTimeouts>;
   readonly #settings: Settings;
-  readonly #scope = new AsyncResource("SLUICESERVER", NEVER_TOLD);
   #local: LocalServer;
   #listening = false;
   readonly #viewHost: ViewHost = {
@@ -91,13 +39,11 @@ export class HttpServer extends EventEmitter {
   };
 
   /** @internal */
-  constructor(options: CreateServerOptions) {
+  constructor(options: ServeOptions) {
     // A listener that is async and fails answers 500, as one that throws.
     super({ captureRejections: true });
-    const foreign = Object.keys(options).find((name) => Object.hasOwn(ELSEWHERE, name));
-    if (foreign !== undefined) throw optionError(`${foreign} is no option: ${ELSEWHERE[foreign]}`);
     this.#options = { ...options, http2: false };
-    const settings = settle(this.#options, () => TAKEN);
+    const settings = settle(this.#options);
     this.#limits = { ...settings.limits };
     this.#timeouts = { ...settings.timeouts };
     const upgrades = (): boolean => this.listenerCount("upgrade") > 0;
@@ -143,7 +89,7 @@ export class HttpServer extends EventEmitter {
     const event = continues ? "checkContinue" : "request";
     exchange.hold();
     try {
-      this.#scope.runInAsyncScope(emitInScope, this, event, request, response);
+      this.emit(event, request, response);
     } catch (error) {
       abandon(response, error);
     } finally {
@@ -322,26 +268,4 @@ export class HttpServer extends EventEmitter {
   set maxConnections(connections: number) {
     this.#limits.connections = connections;
   }
-}
-
-/**
- * The `createServer` of node:http on our engine: unmodified applications of Express 5, Fastify 5 and Koa 3 run on it.
- *
- * ```ts
- * createServer(app).listen(8080);
- * ```
- * What is different, and what isn't there, is listed in docs/node-http-server.md.
- * @throws UsageError `ERR_SLUICE_OPTION`
- */
-export function createServer(listener?: Listener): HttpServer & Server;
-export function createServer(options: CreateServerOptions | null, listener?: Listener): HttpServer & Server;
-export function createServer(
-  first?: CreateServerOptions | Listener | null,
-  second?: Listener,
-): HttpServer & Server {
-  const listener = typeof first === "function" ? first : second;
-  const server = new HttpServer(typeof first === "function" ? {} : (first ?? {}));
-  if (listener !== undefined) server.on("request", listener);
-  // With Node's type beside its own it is taken wherever Node's is: by Fastify, ws, and what else is made for it.
-  return server as HttpServer & Server;
 }

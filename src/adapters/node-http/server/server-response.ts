@@ -1,9 +1,10 @@
 // oxlint-disable eslint/no-underscore-dangle -- The names are node:http's.
-import { ServerResponse, validateHeaderName, validateHeaderValue } from "node:http";
+import { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { UsageError } from "../../../errors.ts";
 import type { BodyPiece } from "../../../reply/piece.ts";
 import type { Http1Exchange } from "../../../server/http1-exchange.ts";
+import { declareOwn } from "../host.ts";
 import { aborted, type EngineRequest, leaveRest } from "./incoming-message.ts";
 import {
   ERRORED,
@@ -13,7 +14,7 @@ import {
   WRITABLE_FINISHED,
 } from "./internals.ts";
 import { viewedConnection } from "./socket-view.ts";
-import { blameFields, type GivenHeaders, headOf } from "./written-head.ts";
+import { blameFields, checkHints, fieldsOfLines, type GivenHeaders, headOf } from "./written-head.ts";
 
 type Callback = (error?: Error | null) => void;
 /** With what its prototypes keep on it. */
@@ -38,7 +39,6 @@ type Own = ResponseInternals &
     unknown
   >;
 
-/** @internal */
 let exchangeOf: (response: EngineResponse) => Http1Exchange;
 
 /**
@@ -101,27 +101,15 @@ function writeRaw(this: OpenResponse, text: string, _encoding?: string, callback
   const [start, ...lines] = text.split("\r\n");
   const status = /^HTTP\/1\.1 (1\d\d) /.exec(start)?.[1];
   if (status === undefined) throw new UsageError("ERR_SLUICE_SOCKET", { found: "res._writeRaw()" });
-  const fields = lines
-    .filter((line) => line !== "")
-    .map((line): [string, string] => {
-      const colon = line.indexOf(":");
-      return [line.slice(0, colon), line.slice(colon + 1).trim()];
-    });
   const exchange = exchangeOf(this);
   // Too late for one: node:http would write it into the answer.
-  if (!exchange.isOver && !exchange.committed) exchange.informational(Number(status), fields);
+  if (!exchange.isOver && !exchange.committed) exchange.informational(Number(status), fieldsOfLines(lines));
   if (typeof callback === "function") process.nextTick(callback);
   return true;
 }
 
-/** Node makes one text of the hints, in which a line break would pass for one between fields. */
 function writeEarlyHints(this: OpenResponse, hints: Record<string, HeaderValue>, callback?: Callback): void {
-  if (typeof hints === "object" && hints !== null) {
-    for (const [name, value] of Object.entries(hints)) {
-      validateHeaderName(name);
-      if (value !== undefined && value !== null) validateHeaderValue(name, String(value));
-    }
-  }
+  checkHints(hints);
   nodeEarlyHints.call(this, hints as Record<string, string | string[]>, callback as () => void);
 }
 
@@ -174,6 +162,8 @@ function write(
   return room;
 }
 
+declareOwn(write);
+
 /** Calls back once the system has what was written. */
 function written(exchange: Http1Exchange, callback: Callback): void {
   exchange.flush();
@@ -221,6 +211,7 @@ function end(
     this.finished = true;
     if (exchange.isOver || !complete(this, exchange, piece)) return this;
   } finally {
+    // Holds don't nest: this ends that of a listener that is still running, too, of which nothing more comes.
     exchange.release();
   }
   this._finish();
@@ -232,23 +223,13 @@ function end(
 function complete(response: OpenResponse, exchange: Http1Exchange, piece: BodyPiece | undefined): boolean {
   try {
     if (piece !== undefined && response._hasBody) exchange.write(piece);
-    exchange.end(response._trailer === "" ? undefined : trailersOf(response._trailer));
+    exchange.end(response._trailer === "" ? undefined : fieldsOfLines(response._trailer.split("\r\n")));
     exchange.flush();
     return true;
   } catch (error) {
     giveUp(response, error);
     return false;
   }
-}
-
-/** What addTrailers has checked, and written as lines. */
-function trailersOf(lines: string): [string, string][] {
-  const fields: [string, string][] = [];
-  for (const line of lines.split("\r\n")) {
-    const colon = line.indexOf(": ");
-    if (colon > 0) fields.push([line.slice(0, colon), line.slice(colon + 2)]);
-  }
-  return fields;
 }
 
 /** `finish` says that the system has everything. */

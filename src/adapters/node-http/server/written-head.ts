@@ -68,6 +68,27 @@ export function blameFields(fields: Iterable<readonly [string, string]>): void {
   }
 }
 
+/** Throws what node:http throws for early hints: it makes one text of them, in which a line break would pass for one between fields. */
+export function checkHints(hints: unknown): void {
+  if (typeof hints !== "object" || hints === null) return;
+  for (const [name, value] of Object.entries(hints)) {
+    validateHeaderName(name);
+    if (value !== undefined && value !== null) validateHeaderValue(name, String(value));
+  }
+}
+
+/** Fields of the lines that node:http makes of them, `Name: value`. What is no such line gets no name, which whoever sends it refuses. */
+export function fieldsOfLines(lines: readonly string[]): [string, string][] {
+  const fields: [string, string][] = [];
+  for (const line of lines) {
+    if (line === "") continue;
+    const colon = line.indexOf(":");
+    const start = line.startsWith(" ", colon + 1) ? colon + 2 : colon + 1;
+    fields.push([line.slice(0, Math.max(colon, 0)), line.slice(start)]);
+  }
+  return fields;
+}
+
 class HeadBuilder {
   readonly #fields: [string, string][] = [];
   #length: string | undefined;

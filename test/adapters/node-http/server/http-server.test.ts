@@ -496,13 +496,24 @@ describe("options", () => {
   });
 
   test.each([
-    ["key", "tls"],
-    ["cert", "tls"],
+    ["key", "in tls: { key }"],
+    ["cert", "in tls: { cert }"],
+    ["SNICallback", "in tls: { SNICallback }"],
     ["keepAliveTimeout", "timeouts.idle"],
     ["requestTimeout", "timeouts.body"],
-    ["port", "listen"],
+    ["port", "in listen(port)"],
+    ["http2", "serve(), which speaks it"],
   ])("%s: the error says where it goes", (name, where) => {
-    expect(() => createServer({ [name]: 1 } as never)).toThrow(where);
+    expect(() => createServer({ [name]: 1 } as never)).toThrow(
+      `found "${name} is no option"; wanted: ${where}`,
+    );
+  });
+
+  test.each([
+    ["a text", "options: 'tls'", "tls"],
+    ["a limit that is no number", "limits.bodyBytes: '1'", { limits: { bodyBytes: "1" } }],
+  ])("%s is refused", (_, found, options) => {
+    expect(() => createServer(options as never)).toThrow(`found "${found}"; wanted: `);
   });
 
   test("null is none", async () => {

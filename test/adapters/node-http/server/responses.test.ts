@@ -95,7 +95,7 @@ const TRAILERS: Record<string, Listener> = {
   "announced trailers": (_, response) => {
     response.writeHead(200, { Trailer: "X-Sum, X-More" });
     response.write("body");
-    response.addTrailers({ "X-Sum": "1", "X-More": "2" });
+    response.addTrailers({ "X-Sum": " 12:30: a", "X-More": "2" });
     response.end();
   },
   "trailers that nobody announced": (_, response) => {
@@ -335,8 +335,9 @@ describe("what a response tells", () => {
       (create) =>
         create((_request, response) => {
           response.writeProcessing();
-          response.writeEarlyHints({ link: ["</a>; rel=preload", "</b>; rel=preload"], "x-trace": "1" }, () =>
-            response.writeHead(200, { connection: "close", date: "now" }).end("done"),
+          response.writeEarlyHints(
+            { link: ["</a>; rel=preload", "</b>; rel=preload"], "x-trace": " 12:30: a" },
+            () => response.writeHead(200, { connection: "close", date: "now" }).end("done"),
           );
         }),
       async (port) => {
