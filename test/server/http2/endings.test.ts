@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { setImmediate as turn, setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { deferred } from "../../../src/deferred.ts";
-import { type Handler, type Reply, stream, text } from "../../../src/index.ts";
+import { type Handler, type Reply, type Request, stream, text } from "../../../src/index.ts";
 import * as frames from "../../support/http2-frames.ts";
 import {
   CANCEL,
@@ -14,7 +14,7 @@ import {
   NO_ERROR,
 } from "../../support/http2-frames.ts";
 import { settled } from "../../support/settled.ts";
-import { answerOf, startHttp2, takeErrors } from "./peers.ts";
+import { answerOf, type Http2Server, startHttp2, takeErrors } from "./peers.ts";
 
 const WHOLE = get("/");
 /** Of SETTINGS: how much of each stream may be under way. */
@@ -37,6 +37,24 @@ const saidToEnd = (peer: FramePeer, id: number): boolean =>
   peer.frames.some((one) => one.stream === id && frames.ends(one));
 
 const waiting = deferred<void>();
+
+/** A body that has begun, and goes on for ever. */
+async function begun(seen: (request: Request) => void = () => {}): Promise<{
+  server: Http2Server;
+  peer: FramePeer;
+}> {
+  const server = await startHttp2((request) => {
+    seen(request);
+    return stream("text/plain", async function* () {
+      yield "partial";
+      await waiting.promise;
+    });
+  });
+  const peer = await server.peer();
+  peer.send(headers(1, WHOLE));
+  await peer.when(() => peer.content(1) === "partial");
+  return { server, peer };
+}
 
 describe("a body that does not come to its end is a reset, and never END_STREAM", () => {
   test("the source throws", async () => {
@@ -141,15 +159,7 @@ describe("a body that does not come to its end is a reset, and never END_STREAM"
   });
 
   test("the grace of closing is over", async () => {
-    const server = await startHttp2(
-      streaming(async function* () {
-        yield "partial";
-        await waiting.promise;
-      }),
-    );
-    const peer = await server.peer();
-    peer.send(headers(1, WHOLE));
-    await peer.when(() => peer.content(1) === "partial");
+    const { server, peer } = await begun();
     await server.server.close({ grace: 50 });
     expect(await peer.ending()).toBe(NO_ERROR);
     expect(saidToEnd(peer, 1)).toBe(false);
@@ -158,16 +168,9 @@ describe("a body that does not come to its end is a reset, and never END_STREAM"
 
   test("the client breaks the rules of the connection", async () => {
     const reasons: unknown[] = [];
-    const server = await startHttp2((request) => {
-      request.signal.addEventListener("abort", () => reasons.push(request.signal.reason));
-      return stream("text/plain", async function* () {
-        yield "partial";
-        await waiting.promise;
-      });
-    });
-    const peer = await server.peer();
-    peer.send(headers(1, WHOLE));
-    await peer.when(() => peer.content(1) === "partial");
+    const { peer } = await begun(({ signal }) =>
+      signal.addEventListener("abort", () => reasons.push(signal.reason)),
+    );
     peer.send(frames.frame(frames.SETTINGS, 0, 5)); // Settings are of no stream.
     expect(await peer.ending()).toBeGreaterThan(NO_ERROR);
     expect(saidToEnd(peer, 1)).toBe(false);
@@ -175,15 +178,7 @@ describe("a body that does not come to its end is a reset, and never END_STREAM"
   });
 
   test("the client floods", async () => {
-    const server = await startHttp2(
-      streaming(async function* () {
-        yield "partial";
-        await waiting.promise;
-      }),
-    );
-    const peer = await server.peer();
-    peer.send(headers(1, WHOLE));
-    await peer.when(() => peer.content(1) === "partial");
+    const { peer } = await begun();
     const pings = Buffer.concat(
       Array.from({ length: 1000 }, () => frames.frame(frames.PING, frames.ACK, 0, Buffer.alloc(8))),
     );
