@@ -10,8 +10,14 @@ export function wrongOption(name: string, value: unknown, wanted: string): Usage
   return optionError(`${name}: ${shown(value)}`, wanted);
 }
 
+/** What kind of value it is, as a sentence has it: `a string`, `an object`, `undefined`. */
+export function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  return `${typeof value === "object" ? "an" : "a"} ${typeof value}`;
+}
+
 /** A value, as short as says what is wrong with it. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (typeof value === "string") return `'${value}'`;
   if (typeof value === "function" || typeof value === "symbol") return `a ${typeof value}`;
   if (Array.isArray(value)) return `[${value.map(shown).join(", ")}]`;
@@ -43,8 +49,9 @@ export function numbers<Numbers extends object>(
 }
 
 /**
+ * @param prefix what stands before the names, such as `limits.`
  * @param elsewhere where options belong that are not taken here, by their names
- * @throws UsageError `ERR_SLUICE_OPTION` for a name that is no option
+ * @throws UsageError `ERR_SLUICE_OPTION` for what is no object, and for a name that is no option
  */
 export function checkNames(
   prefix: string,
@@ -54,6 +61,11 @@ export function checkNames(
 ): void {
   if (typeof options !== "object" || options === null)
     throw wrongOption(`${prefix}options`, options, "an object");
-  for (const name of Object.keys(options))
-    if (!names.has(name)) throw optionError(`${prefix}${name} is no option`, elsewhere?.get(name));
+  // No list of the names is made: helpers of replies come here for each reply.
+  for (const name in options)
+    if (!names.has(name) && Object.hasOwn(options, name))
+      throw optionError(
+        `${prefix}${name} is no option`,
+        elsewhere?.get(name) ?? `one of ${[...names].join(", ")}`,
+      );
 }

@@ -69,6 +69,17 @@ test("HTTP/2 without TLS is spoken by prior knowledge", () =>
     { http2: "cleartext" },
   ));
 
+test("HTTP/2: a stream is gone with its answer", () =>
+  withServer(
+    () => text("hello"),
+    async ({ client, server, url }) => {
+      for (let number = 0; number < 20; number++)
+        equal(await (await client.request(url())).body.text(), "hello");
+      ok(server.stats.active < 5, `${server.stats.active} are active`);
+    },
+    { tls, http2: true, limits: { connections: 5 } },
+  ));
+
 test("HTTP/2: node:http2 sees the reset", () =>
   withHttp2(
     () =>

@@ -175,6 +175,22 @@ const REQUEST_OPTIONS: ReadonlySet<string> = new Set([
   "onInformational",
 ] satisfies (keyof RequestOptions)[]);
 
+/** Where options belong that are a client's, or another client's, by their names. */
+const REQUEST_ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ["timeout", "timeouts, or signal: AbortSignal.timeout(ms)"],
+  ["json", "body: JSON.stringify(…)"],
+  ...["lenient", "tls", "http2", "socketPath", "proxy"].map(
+    (name) => [name, `new Client({ ${name} }), whose requests share it`] as const,
+  ),
+]);
+
+const CLIENT_ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ["timeout", `timeouts: { ${Object.keys(CLIENT_TIMEOUTS).join(", ")} }`],
+  ...["ca", "cert", "key", "servername", "rejectUnauthorized"].map(
+    (name) => [name, `in tls: { ${name} }`] as const,
+  ),
+]);
+
 /** Those of one request: the others belong to a connection, and would not hold. */
 const REQUEST_LIMITS: ReadonlySet<string> = new Set([
   "gatheredBytes",
@@ -198,7 +214,7 @@ const LENIENCES: ReadonlySet<string> = new Set([
 
 /** @throws UsageError `ERR_SLUICE_OPTION`, for names too that are no options: a limit that is misspelt would not hold */
 export function settle(options: ClientOptions): Settings {
-  checkNames("", options, CLIENT_OPTIONS);
+  checkNames("", options, CLIENT_OPTIONS, CLIENT_ELSEWHERE);
   const { lenient = {}, tls, http2 = true, socketPath, proxy = true } = options;
   checkNames("lenient.", lenient, LENIENCES);
   if (tls !== undefined && (typeof tls !== "object" || tls === null))
@@ -223,7 +239,7 @@ export function settle(options: ClientOptions): Settings {
 
 /** @throws UsageError `ERR_SLUICE_OPTION` */
 export function checkRequest(options: RequestOptions): void {
-  checkNames("", options, REQUEST_OPTIONS);
+  checkNames("", options, REQUEST_OPTIONS, REQUEST_ELSEWHERE);
   const { redirect, decode, verify, onInformational, signal, body, method, headers } = options;
   if (method !== undefined && !(typeof method === "string" && isToken(method)))
     throw new UsageError("ERR_SLUICE_INVALID_START_LINE", { found: JSON.stringify(method) });

@@ -3,7 +3,7 @@ import { EndedError, type ProtocolError, UsageError } from "../errors.ts";
 import { type BodyPiece, isThenable } from "../reply/piece.ts";
 import { pump } from "../reply/pump.ts";
 import type { Reply } from "../reply/reply.ts";
-import { asAnswer, isResource } from "../reply/response.ts";
+import { asAnswer, isResource, replyOf } from "../reply/response.ts";
 import type { ReplyHead, Sink } from "../reply/sink.ts";
 import type { Fields, FieldsInit } from "../semantics/fields.ts";
 import type { ReceivedTrailers } from "../semantics/trailers.ts";
@@ -28,6 +28,7 @@ export abstract class Exchange implements Sink, RequestContext, BodySupply {
   readonly #settings: ExchangeSettings;
   #body: IncomingBody | undefined;
   #abort: AbortController | undefined;
+  #isRequested = false;
   // Of the answer whose head has been given; 0 before.
   #status = 0;
   // Set once the answer is over, one way or the other. `undefined` as the reason stands for complete.
@@ -87,6 +88,7 @@ export abstract class Exchange implements Sink, RequestContext, BodySupply {
 
   /** The request has begun. Whoever does not {@link Exchange.start} it says so. */
   requested(): void {
+    this.#isRequested = true;
     if (diagnostics.requestStart.hasSubscribers) diagnostics.requestStart.publish({ request: this.request });
   }
 
@@ -102,26 +104,26 @@ export abstract class Exchange implements Sink, RequestContext, BodySupply {
       return undefined;
     }
     if (isThenable(answer)) return this.#startLater(answer);
-    if (answer !== undefined) this.deliver(answer as Reply);
+    if (answer !== TAKEN) this.deliver(answer as Reply);
     return undefined;
   }
 
   async #startLater(answer: PromiseLike<unknown>): Promise<void> {
-    let reply: Reply | undefined;
+    let reply: Reply | typeof TAKEN;
     try {
       reply = await this.#replyOf(await answer);
     } catch (error) {
       this.fail(error);
       return;
     }
-    if (reply !== undefined) this.deliver(reply);
+    if (reply !== TAKEN) this.deliver(reply);
   }
 
-  /** The reply that a handler's answer stands for; undefined where an adapter has taken the exchange. */
-  #replyOf(answer: unknown): Reply | undefined | Promise<Reply> {
-    if (answer === TAKEN) return undefined;
+  /** The reply that a handler's answer stands for, but where an adapter has taken the exchange. */
+  #replyOf(answer: unknown): Reply | typeof TAKEN | Promise<Reply> {
+    if (answer === TAKEN) return TAKEN;
     const given = asAnswer(answer);
-    return isResource(given) ? given.respond(this.request) : given;
+    return isResource(given) ? replyOf(given, this.request) : given;
   }
 
   /** Octets of the request's body, which stay as they are. Returns whether there is room for more. */
@@ -197,6 +199,7 @@ export abstract class Exchange implements Sink, RequestContext, BodySupply {
 
   informational(status: number, init: FieldsInit): void {
     const fields = interimFields(status, init);
+    if (this.#over?.reason !== undefined) throw this.#over.reason;
     if (this.isOver || this.committed) {
       throw new UsageError("ERR_SLUICE_OUT_OF_ORDER", { found: `interim ${status} after the final head` });
     }
@@ -310,7 +313,8 @@ export abstract class Exchange implements Sink, RequestContext, BodySupply {
 
   #finish(reason: unknown): void {
     this.#over = { reason };
-    if (!diagnostics.requestEnd.hasSubscribers) return;
+    // What was refused before anybody saw it has not begun, so it does not end either.
+    if (!this.#isRequested || !diagnostics.requestEnd.hasSubscribers) return;
     diagnostics.requestEnd.publish({ request: this.request, status: this.#status, error: reason });
   }
 }

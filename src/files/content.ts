@@ -1,7 +1,7 @@
 import { CAN_DIGEST, Digester } from "../content/digester.ts";
 import { utf8 } from "../content/octets.ts";
 import { UsageError } from "../errors.ts";
-import type { ReplyOptions } from "../reply/reply.ts";
+import { checkReplyOptions, REPLY_OPTIONS, type ReplyOptions } from "../reply/reply.ts";
 import { withCharset } from "../semantics/media-type.ts";
 import type { Resource } from "../reply/resource.ts";
 import type { Representation } from "./representation.ts";
@@ -15,10 +15,13 @@ export interface ContentOptions extends ReplyOptions {
   readonly lastModified?: Date | number | undefined;
 }
 
+const OPTIONS = new Set<keyof ContentOptions>([...REPLY_OPTIONS, "etag", "lastModified"]);
+
 /**
  * A resource that is in memory, or in a Blob: with an entity tag, conditions and ranges. Make it once and return it often.
  * @param type the media type; text types without a charset get `charset=utf-8`
  * @param data which must not change any more
+ * @throws UsageError `ERR_SLUICE_OPTION`
  */
 export function content(
   type: string,
@@ -33,6 +36,7 @@ export function content(
     throw new UsageError("ERR_SLUICE_OPTION", {
       found: `content of type ${data === null ? "null" : typeof data}`,
     });
+  checkReplyOptions(options, OPTIONS);
   const { etag, lastModified, ...rest } = options;
   const bytes = typeof data === "string" ? utf8(data) : data;
   let computed = etag;

@@ -10,9 +10,8 @@ import { withCharset } from "../semantics/media-type.ts";
 import { openFile } from "./file-representation.ts";
 import { mediaTypeOf } from "./media-types.ts";
 import { checkNames } from "../options.ts";
-import { REPLY_OPTIONS } from "./option-names.ts";
 import { resource } from "./resource.ts";
-import type { ReplyOptions } from "../reply/reply.ts";
+import { REPLY_OPTIONS, type ReplyOptions } from "../reply/reply.ts";
 
 /** What {@link file} takes, beside what every resource does. */
 export interface FileOptions extends ReplyOptions {

@@ -2,7 +2,7 @@ import { UsageError } from "../errors.ts";
 import { MultipartEncoder } from "../formats/multipart-encoder.ts";
 import { newBoundary } from "../reply/multipart.ts";
 import { refusal } from "../reply/refusal.ts";
-import type { Reply, ReplyOptions } from "../reply/reply.ts";
+import { checkReplyOptions, type Reply, type ReplyOptions } from "../reply/reply.ts";
 import type { RequestView, Resource } from "../reply/resource.ts";
 import { Fields } from "../semantics/fields.ts";
 import { formatHttpDate, parseHttpDate } from "../semantics/http-date.ts";
@@ -22,6 +22,7 @@ const GATHERED = 64 * 1024;
  * @param open gives the representation for a request, or a reply where there is none; called once for each request
  * @param options as of a reply; fields in `headers` win over those that the representation gives. Ranges are served where `status`
  * is 200
+ * @throws UsageError `ERR_SLUICE_OPTION`
  */
 export function resource(
   open: (request: RequestView) => Representation | Reply | Promise<Representation | Reply>,
@@ -29,6 +30,7 @@ export function resource(
 ): Resource {
   if (typeof open !== "function")
     throw new UsageError("ERR_SLUICE_OPTION", { found: "resource(open, options): open is a function" });
+  checkReplyOptions(options);
   return {
     async respond(request) {
       const opened = await open(request);

@@ -1,6 +1,6 @@
 import { copyOf, utf8Length } from "../content/octets.ts";
 import { UsageError } from "../errors.ts";
-import { asPiece, type BodyPiece, forget } from "./piece.ts";
+import { asPiece, type BodyPiece, forget, foundIn, isThenable } from "./piece.ts";
 import type { StreamWriter } from "./stream-writer.ts";
 
 /** Pieces as they come. */
@@ -112,7 +112,12 @@ export function openSource(source: unknown): PieceReader {
 }
 
 function notASource(source: unknown): UsageError {
-  return new UsageError("ERR_SLUICE_BODY_SOURCE", { found: source === null ? "null" : `a ${typeof source}` });
+  let wanted: string | undefined;
+  if (isThenable(source)) wanted = "its result, with await";
+  else if (source === undefined) wanted = "null where there is no body";
+  else if (typeof source === "object") wanted = "JSON.stringify(…) or json(…)";
+  else if (source !== null) wanted = "String(…)";
+  return new UsageError("ERR_SLUICE_BODY_SOURCE", { found: foundIn(source), wanted });
 }
 
 /** A stream that was read to its end would be a whole body of nothing. */

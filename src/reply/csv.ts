@@ -1,5 +1,5 @@
 import { type CsvEncoderOptions, encodeCsvRow } from "../formats/csv-encoder.ts";
-import type { Reply, ReplyOptions } from "./reply.ts";
+import { checkReplyOptions, NO_OPTIONS, REPLY_OPTIONS, type Reply, type ReplyOptions } from "./reply.ts";
 import { formatted, type ValueFormat, type ValueSource } from "./value-source.ts";
 
 /** A row: an object whose properties are its columns, or an array. */
@@ -11,11 +11,15 @@ export interface CsvOptions extends ReplyOptions, CsvEncoderOptions {
   readonly columns?: readonly string[] | undefined;
 }
 
+/** The names of {@link CsvOptions}. */
+export const CSV_OPTIONS: ReadonlySet<keyof CsvOptions> = new Set([...REPLY_OPTIONS, "columns", "formulas"]);
+
 /**
  * A reply of CSV (RFC 4180), below a row of names where rows are objects. Where the source throws, its last field is unfinished.
- * @throws UsageError `ERR_SLUICE_INVALID_ROW` while sending
+ * @throws UsageError `ERR_SLUICE_OPTION`; `ERR_SLUICE_INVALID_ROW` while sending
  */
-export function csv(source: ValueSource<Row>, options: CsvOptions = {}): Reply {
+export function csv(source: ValueSource<Row>, options: CsvOptions = NO_OPTIONS): Reply {
+  checkReplyOptions(options, CSV_OPTIONS);
   const { columns, formulas, ...rest } = options;
   return formatted("text/csv", source, () => csvFormat(columns, { formulas }), rest);
 }

@@ -3,7 +3,14 @@ import { MultipartEncoder } from "../formats/multipart-encoder.ts";
 import { eachField, Fields, type FieldsInit } from "../semantics/fields.ts";
 import { openSource, type PieceReader, type Pieces, PieceSource, piecesOf } from "./body.ts";
 import type { BodyPiece } from "./piece.ts";
-import { type Reply, type ReplyOptions, stream } from "./reply.ts";
+import {
+  checkReplyOptions,
+  NO_OPTIONS,
+  REPLY_OPTIONS,
+  type Reply,
+  type ReplyOptions,
+  streamed,
+} from "./reply.ts";
 import type { ValueSource } from "./value-source.ts";
 
 /** One part of a {@link multipart} reply. */
@@ -24,19 +31,22 @@ export interface MultipartOptions extends ReplyOptions {
   readonly subtype?: string | undefined;
 }
 
+const OPTIONS: ReadonlySet<keyof MultipartOptions> = new Set([...REPLY_OPTIONS, "subtype"]);
+
 /**
  * A reply of several parts, each sent when it comes (RFC 2046 section 5.1). The delimiter leaves with the end of its part, so that a
  * reader knows at once that the part is whole.
- * @throws UsageError `ERR_SLUICE_INVALID_PART`, for parts while sending
+ * @throws UsageError `ERR_SLUICE_OPTION`; `ERR_SLUICE_INVALID_PART`, for parts while sending
  */
-export function multipart(parts: ValueSource<Part>, options: MultipartOptions = {}): Reply {
+export function multipart(parts: ValueSource<Part>, options: MultipartOptions = NO_OPTIONS): Reply {
+  checkReplyOptions(options, OPTIONS);
   const { subtype = "mixed", ...rest } = options;
   const boundary = newBoundary();
   const headers = Fields.from(rest.headers ?? {});
   if (subtype === "x-mixed-replace" && !headers.has("cache-control"))
     headers.set("Cache-Control", "no-store");
   const type = new MultipartEncoder(boundary).contentType(subtype);
-  return stream(type, new PartsBody(parts, boundary), { ...rest, headers });
+  return streamed(type, new PartsBody(parts, boundary), { ...rest, headers });
 }
 
 /** A boundary so random that it stands in no part (RFC 2046 section 5.1.1). */

@@ -2,6 +2,7 @@ import type { ContentCoding } from "../content/codings.ts";
 import { Encoder, encodeWhole } from "../content/encoder.ts";
 import { copyOf, utf8 } from "../content/octets.ts";
 import { UsageError } from "../errors.ts";
+import { shown } from "../options.ts";
 import { Fields } from "../semantics/fields.ts";
 import { type Body, type BodySource, bodySize, discardSource, openSource, type PieceReader } from "./body.ts";
 import { CodingStage } from "./coding-stage.ts";
@@ -47,6 +48,12 @@ export function pump(
   let body: Body = null;
   try {
     ({ body } = reply);
+    // The text "200" reads like the number wherever it is shown, and is refused as a status.
+    if (typeof reply.status !== "number")
+      throw new UsageError("ERR_SLUICE_INVALID_START_LINE", {
+        found: `status: ${shown(reply.status)}`,
+        wanted: "a number",
+      });
     const declared = declaredTrailers(reply);
     const terms = termsFor(reply, request, offered);
     if (terms.body !== body) {

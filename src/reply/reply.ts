@@ -1,5 +1,6 @@
 import { writeJson } from "../formats/json-text.ts";
 import { UsageError } from "../errors.ts";
+import { checkNames, wrongOption } from "../options.ts";
 import { Fields, type FieldsInit } from "../semantics/fields.ts";
 import type { DigestAlgorithm } from "../semantics/digest-fields.ts";
 import { withCharset } from "../semantics/media-type.ts";
@@ -52,17 +53,58 @@ export interface ReplyOptions extends DeliveryOptions {
   readonly headers?: FieldsInit | undefined;
 }
 
-/** A reply of plain text, in UTF-8. */
-export function text(body: string, options: ReplyOptions = {}): Reply {
-  return reply("text/plain; charset=utf-8", body, options);
+const NAMES = {
+  status: true,
+  headers: true,
+  trailers: true,
+  trailersAlways: true,
+  compress: true,
+  digest: true,
+  contentMd5: true,
+  timing: true,
+} satisfies Record<keyof ReplyOptions, true>;
+
+/** The names of {@link ReplyOptions}. */
+export const REPLY_OPTIONS: ReadonlySet<keyof ReplyOptions> = new Set(Object.keys(NAMES) as never);
+
+/** What a helper gets that is given no options. */
+export const NO_OPTIONS: ReplyOptions = Object.freeze({});
+
+/** Where names belong that are often taken for options of replies. */
+export const REPLY_ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ["statusCode", "status"],
+  ["statusText", "status alone: its phrase is the usual one"],
+  ["contentType", 'headers: { "Content-Type": … }'],
+  ["type", 'headers: { "Content-Type": … }'],
+  ["trailer", "trailers"],
+  ["heartBeat", "heartbeat, of sse(source, options)"],
+]);
+
+/**
+ * Checks the options of a helper, where it is given any.
+ * @throws UsageError `ERR_SLUICE_OPTION` for what is no object, and for a name that is no option: a status that is misspelt would be 200
+ */
+export function checkReplyOptions(options: object, names: ReadonlySet<string> = REPLY_OPTIONS): void {
+  if (options === NO_OPTIONS) return;
+  const status: unknown = options;
+  if (typeof status === "number") throw wrongOption("options", status, `an object: { status: ${status} }`);
+  checkNames("", options, names, REPLY_ELSEWHERE);
+}
+
+/** A reply of plain text, in UTF-8. @throws UsageError `ERR_SLUICE_OPTION` */
+export function text(body: string, options: ReplyOptions = NO_OPTIONS): Reply {
+  checkReplyOptions(options);
+  return typedReply("text/plain; charset=utf-8", body, options);
 }
 
 /**
  * A reply of JSON.
- * @throws UsageError `ERR_SLUICE_NO_JSON` for what has no JSON form, such as undefined, functions, bigints and circles
+ * @throws UsageError `ERR_SLUICE_NO_JSON` for what has no JSON form, such as undefined, functions, bigints and circles;
+ * `ERR_SLUICE_OPTION`
  */
-export function json(value: unknown, options: ReplyOptions = {}): Reply {
-  return reply("application/json", writeJson(value), options);
+export function json(value: unknown, options: ReplyOptions = NO_OPTIONS): Reply {
+  checkReplyOptions(options);
+  return typedReply("application/json", writeJson(value), options);
 }
 
 /**
@@ -70,15 +112,21 @@ export function json(value: unknown, options: ReplyOptions = {}): Reply {
  * @param type the media type; text types without a charset get `charset=utf-8`
  * @param source any iterable, async iterable, ReadableStream, Node Readable or Blob, a generator function, or a function that gets
  * a {@link StreamWriter}
- * @throws UsageError `ERR_SLUICE_BODY_SOURCE` for a type that is no string
+ * @throws UsageError `ERR_SLUICE_BODY_SOURCE` for a type that is no string; `ERR_SLUICE_OPTION`
  */
-export function stream(type: string, source: BodySource, options: ReplyOptions = {}): Reply {
+export function stream(type: string, source: BodySource, options: ReplyOptions = NO_OPTIONS): Reply {
   if (typeof type !== "string")
     throw new UsageError("ERR_SLUICE_BODY_SOURCE", { found: "stream(type, source): the type comes first" });
-  return reply(withCharset(type), source, options);
+  checkReplyOptions(options);
+  return streamed(type, source, options);
 }
 
-function reply(type: string, body: Body, options: ReplyOptions): Reply {
+/** {@link stream} for helpers, which have checked the options. */
+export function streamed(type: string, source: BodySource, options: ReplyOptions): Reply {
+  return typedReply(withCharset(type), source, options);
+}
+
+function typedReply(type: string, body: Body, options: ReplyOptions): Reply {
   const { status = 200, headers } = options;
   return { ...options, status, headers: typed(type, headers), body };
 }

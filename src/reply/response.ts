@@ -1,8 +1,9 @@
 import { UsageError } from "../errors.ts";
+import { kindOf } from "../options.ts";
 import { CONNECTION_FIELDS } from "../semantics/connection-fields.ts";
-import type { BodyPiece } from "./piece.ts";
+import { type BodyPiece, isThenable } from "./piece.ts";
 import type { Reply } from "./reply.ts";
-import type { Resource } from "./resource.ts";
+import type { RequestView, Resource } from "./resource.ts";
 
 const CODED: ReadonlySet<string> = new Set(["content-encoding", "content-length"]);
 
@@ -30,14 +31,43 @@ export function asAnswer(value: unknown): Reply | Resource {
     if (isResource(value)) return value;
     if (isReply(value)) return isResponse(value) ? fromResponse(value) : value;
   }
-  throw new UsageError("ERR_SLUICE_REPLY", {
-    found: missing(value),
-  });
+  throw new UsageError("ERR_SLUICE_REPLY", { found: missing(value), wanted: instead(value) });
 }
+
+/** What a reply has. */
+const PROPERTIES = ["status", "headers", "body"];
 
 function missing(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  return `${typeof value === "object" ? "an" : "a"} ${typeof value}, without status, headers and body`;
+  const lacking = typeof value === "object" ? PROPERTIES.filter((name) => !(name in value)) : PROPERTIES;
+  return `${kindOf(value)}, without ${lacking.join(", ").replace(/, (?=\w+$)/, " and ")}`;
+}
+
+/** What to return in a value's place. */
+function instead(value: unknown): string {
+  if (value === null || value === undefined) return "a reply: return text(…)";
+  if (typeof value === "string") return "text(…) or html`…`";
+  if (typeof value === "function") return "its result, or createServer(app) of sluice/node-http";
+  if (typeof value === "object") {
+    if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return "content(type, data)";
+    if (Array.isArray(value)) return "json(…), or stream(type, source)";
+    if (Symbol.iterator in value || Symbol.asyncIterator in value || "getReader" in value)
+      return "stream(type, source)";
+  }
+  return "a reply, such as text(…), json(…), stream(…)";
+}
+
+/** What a resource gives for a request. @throws UsageError `ERR_SLUICE_REPLY` where that is no reply */
+export function replyOf(resource: Resource, request: RequestView): Reply | Promise<Reply> {
+  const given: unknown = resource.respond(request);
+  return isThenable(given) ? Promise.resolve(given).then(asReply) : asReply(given);
+}
+
+function asReply(value: unknown): Reply {
+  const answer = asAnswer(value);
+  if (isResource(answer))
+    throw new UsageError("ERR_SLUICE_REPLY", { found: "a resource, given by a resource" });
+  return answer;
 }
 
 /** Whether it has to be asked for its reply. */

@@ -3,11 +3,11 @@ import { Fields } from "../semantics/fields.ts";
 import { chooseMediaType } from "../semantics/media-type.ts";
 import { addVary } from "../semantics/vary.ts";
 import { discardSource } from "./body.ts";
-import { cellsOf, columnsOf, csvFormat, type CsvOptions, type Row } from "./csv.ts";
+import { cellsOf, columnsOf, CSV_OPTIONS, csvFormat, type CsvOptions, type Row } from "./csv.ts";
 import { html } from "./html/html.ts";
 import { JSON_SEQ_FORMAT, jsonArrayFormat, NDJSON_FORMAT } from "./json-streams.ts";
 import { refusal } from "./refusal.ts";
-import type { Reply } from "./reply.ts";
+import { checkReplyOptions, NO_OPTIONS, type Reply } from "./reply.ts";
 import type { RequestView } from "./resource.ts";
 import { eventStream } from "./sse.ts";
 import { formatted, type ValueFormat, type ValueSource } from "./value-source.ts";
@@ -31,9 +31,14 @@ const OFFERED: readonly string[] = [
 /**
  * A reply of rows, such as a database cursor gives, in the format that the reader prefers: NDJSON, a JSON array, server-sent events, a
  * JSON text sequence, CSV or an HTML table, by Accept (RFC 9110 section 12.5.1). 406 names them all where none fits.
- * @throws UsageError as {@link ndjson} and {@link sse} do; `ERR_SLUICE_INVALID_ROW` while sending
+ * @throws UsageError `ERR_SLUICE_OPTION`; as {@link ndjson} and {@link sse} do, and `ERR_SLUICE_INVALID_ROW` while sending
  */
-export function rows(request: RequestView, source: ValueSource<Row>, options: RowsOptions = {}): Reply {
+export function rows(
+  request: RequestView,
+  source: ValueSource<Row>,
+  options: RowsOptions = NO_OPTIONS,
+): Reply {
+  checkReplyOptions(options, CSV_OPTIONS);
   const { columns, formulas, ...rest } = options;
   const headers = Fields.from(rest.headers ?? {});
   addVary(headers, "Accept");

@@ -3,7 +3,14 @@ import { UsageError } from "../errors.ts";
 import { Fields, type FieldsInit } from "../semantics/fields.ts";
 import type { PieceSource } from "./body.ts";
 import { KeptAlive } from "./kept-alive.ts";
-import { type Reply, type ReplyOptions, stream } from "./reply.ts";
+import {
+  checkReplyOptions,
+  NO_OPTIONS,
+  REPLY_OPTIONS,
+  type Reply,
+  type ReplyOptions,
+  streamed,
+} from "./reply.ts";
 import { FormattedBody, type ValueFormat, type ValueSource } from "./value-source.ts";
 
 /** What {@link sse} takes. */
@@ -13,6 +20,8 @@ export interface SseOptions extends ReplyOptions {
   /** Milliseconds of silence after which a comment is sent, so that nobody takes the stream for dead. Default 15,000; 0 for never. */
   readonly heartbeat?: number | undefined;
 }
+
+const OPTIONS: ReadonlySet<keyof SseOptions> = new Set([...REPLY_OPTIONS, "retry", "heartbeat"]);
 
 /** Fields that keep caches and proxies from holding events back. */
 const FIELDS: readonly (readonly [name: string, value: string])[] = [
@@ -29,7 +38,8 @@ const FIELDS: readonly (readonly [name: string, value: string])[] = [
  * @param source of events, or of texts for events that are data alone
  * @throws UsageError `ERR_SLUICE_OPTION`; `ERR_SLUICE_INVALID_EVENT` and `ERR_SLUICE_NO_JSON` while sending
  */
-export function sse(source: ValueSource<ServerEvent | string>, options: SseOptions = {}): Reply {
+export function sse(source: ValueSource<ServerEvent | string>, options: SseOptions = NO_OPTIONS): Reply {
+  checkReplyOptions(options, OPTIONS);
   return eventStream(
     source,
     (value) => (typeof value === "string" ? { data: value } : (value as ServerEvent)),
@@ -37,7 +47,11 @@ export function sse(source: ValueSource<ServerEvent | string>, options: SseOptio
   );
 }
 
-/** A reply of events, a chunk each. @param eventOf what the event of a value is */
+/**
+ * A reply of events, a chunk each.
+ * @param eventOf what the event of a value is
+ * @param options whose names have been checked
+ */
 export function eventStream(
   source: ValueSource<unknown>,
   eventOf: (value: unknown) => ServerEvent,
@@ -58,7 +72,7 @@ export function eventStream(
     return heartbeat === 0 ? body : new KeptAlive(body, heartbeat);
   };
   const body = typeof source === "function" ? () => events(source()) : events(source);
-  return stream("text/event-stream", body, { ...rest, headers: unbuffered(rest.headers) });
+  return streamed("text/event-stream", body, { ...rest, headers: unbuffered(rest.headers) });
 }
 
 function unbuffered(headers: FieldsInit | undefined): Fields {

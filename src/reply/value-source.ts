@@ -1,7 +1,7 @@
 import { afterMicrotasks } from "../builtins.ts";
 import { openSource, type PieceReader, PieceSource } from "./body.ts";
 import { isThenable } from "./piece.ts";
-import { type Reply, type ReplyOptions, stream } from "./reply.ts";
+import { type Reply, type ReplyOptions, streamed } from "./reply.ts";
 
 /**
  * Values as they come: any iterable, async iterable, ReadableStream or Node Readable in object mode, or a function that returns one,
@@ -32,7 +32,11 @@ export interface ValueFormat {
 /** Characters of values that come without a wait and leave as one piece. */
 const GATHERED = 16 * 1024;
 
-/** A reply of values in a format. @param format makes it anew for each reading */
+/**
+ * A reply of values in a format.
+ * @param format makes it anew for each reading
+ * @param options which have been checked
+ */
 export function formatted(
   type: string,
   source: ValueSource<unknown>,
@@ -43,7 +47,7 @@ export function formatted(
     typeof source === "function"
       ? () => new FormattedBody(source(), format)
       : new FormattedBody(source, format);
-  return stream(type, body, options);
+  return streamed(type, body, options);
 }
 
 /** Values in a format. */

@@ -169,9 +169,10 @@ export class Http1Connection
 
   /** Whether the request that has just been read takes the connection with it. */
   get #leavesHttp(): boolean {
-    // A body that has come with its head would be lost.
-    if (this.settings.upgrade === undefined || !this.#requestRead || this.#upload.octets > 0) return false;
-    return leavesHttp(this.#exchange!.request, this.settings);
+    // Nobody is there to speak with any more.
+    if (this.settings.upgrade === undefined || this.#halfClosed) return false;
+    const { hasBody, request } = this.#exchange!;
+    return !hasBody && leavesHttp(request, this.settings);
   }
 
   /** Hands the connection over. What is left of this one is what the request leans on. */
@@ -181,7 +182,7 @@ export class Http1Connection
     this.outlet.flush();
     const handedOver = new HandedOver(this.#exchange!, this.#reader.release(), this.#host);
     this.#host.replaced(this, handedOver);
-    void handedOver.give(first);
+    this.#host.inOwnScope(() => void handedOver.give(first));
   }
 
   #start(): void {
@@ -273,6 +274,8 @@ export class Http1Connection
     } else {
       const ahead = this.#ahead.take()!;
       this.#parse(ahead, 0, ahead.length);
+      // The socket may be somebody else's by now.
+      if (this.#closing) return;
     }
     if (this.#halfClosed && this.#exchange === undefined && this.#ahead.isEmpty) this.peerEnded();
     else if (!this.#ahead.isFull) this.resume();
@@ -325,8 +328,6 @@ export class Http1Connection
     if (exchange?.committed === true) return;
     const method = exchange?.request.method ?? "GET";
     const alreadyAnswered = exchange === undefined && !this.#requestRead;
-    // A request that no handler has seen has not begun, so it does not end either.
-    if (!this.#started) this.#exchange = undefined;
     this.#leave(new EndedError("ERR_SLUICE_READER_LEFT", { cause: error }));
     if (!alreadyAnswered && !this.sender.closed) sendRefusal(error, this.sender, method);
     this.#close();

@@ -22,12 +22,7 @@ export class Http1Upload {
     this.#drained = 0;
   }
 
-  /** Octets of the body that have come. */
-  get octets(): number {
-    return this.#octets;
-  }
-
-  /** More of them have come. @throws ProtocolError `ERR_SLUICE_BODY_TOO_LARGE` */
+  /** Octets of the body have come. @throws ProtocolError `ERR_SLUICE_BODY_TOO_LARGE` */
   received(octets: number): void {
     this.#octets += octets;
     if (this.#octets > this.#limits.bodyBytes) throw new ProtocolError("ERR_SLUICE_BODY_TOO_LARGE");

@@ -24,6 +24,9 @@ import { discardRest, Http2Upload, type Http2UploadHost } from "./http2-upload.t
 import type { ServerLimits, Settings } from "./options.ts";
 import { type StreamWatcher, watchStream } from "./stream-events.ts";
 
+/** Bun's streams close only once what has come of them is read, also where that is nothing. */
+const CLOSES_WHEN_READ = "bun" in process.versions;
+
 /** What an exchange asks of its connection. */
 export interface Http2ExchangeHost {
   readonly settings: Settings;
@@ -201,6 +204,7 @@ export class Http2Exchange
 
   protected override answered(): void {
     if (!this.requestComplete) this.#upload?.leave();
+    else if (CLOSES_WHEN_READ) this.#stream.once("finish", () => setImmediate(discardRest, this.#stream));
   }
 
   protected override cut(): void {

@@ -250,6 +250,10 @@ export class LocalServer implements Server, Http1ConnectionHost, Http2Connection
     this.#requests++;
   }
 
+  inOwnScope(then: () => void): void {
+    this.#scopes.run(then);
+  }
+
   answer(exchange: Exchange): void | Promise<void> {
     return this.#scopes.start(exchange, this.#handler);
   }

@@ -11,6 +11,7 @@ import {
 import type { Request } from "../exchange/request.ts";
 import { WIRE_LIMITS, type WireLimits } from "../http1/limits.ts";
 import { checkNames, numbers, optionError, wrongOption } from "../options.ts";
+import type { UsageError } from "../errors.ts";
 
 /** How much one connection, and the server, may hold. `Infinity` turns a limit off. */
 export interface ServerLimits extends WireLimits, ExchangeLimits {
@@ -138,24 +139,76 @@ export const TLS_ELSEWHERE: ReadonlyMap<string, string> = new Map(
   ["key", "cert", "ca", "pfx", "passphrase", "SNICallback"].map((name) => [name, `in tls: { ${name} }`]),
 );
 
-/** What applications have that are no handlers, and how they are run. */
-const APPLICATIONS: readonly (readonly [names: readonly string[], wanted: string])[] = [
-  [["handle", "listen"], "createServer(app) of sluice/node-http, which takes applications of node:http"],
-  [["callback", "listen"], "createServer(app.callback()) of sluice/node-http"],
-  [["inject", "listen"], "fastify({ serverFactory }) with createServer of sluice/node-http"],
-  [["fetch", "request"], "fromFetch(app.fetch) of sluice/fetch"],
+/** Where options belong that other servers have, by their names. */
+const ELSEWHERE: ReadonlyMap<string, string> = new Map([
+  ...TLS_ELSEWHERE,
+  ["https", "tls: { key, cert }"],
+  ["fetch", "serve(options, fromFetch(app.fetch)), with fromFetch of sluice/fetch"],
+  ["hostname", "host"],
+  ["timeout", `timeouts: { ${Object.keys(SERVER_TIMEOUTS).join(", ")} }`],
+]);
+
+/** What an application is that is no handler, and how it is run. */
+export interface Application {
+  /** What it has that handlers don't. */
+  readonly names: readonly string[];
+  /** How `serve` runs it. */
+  readonly served: string;
+  /** How `createServer` of `sluice/node-http` runs it. */
+  readonly created: string;
+}
+
+const APPLICATIONS: readonly Application[] = [
+  {
+    names: ["handle", "listen"],
+    served: "createServer(app) of sluice/node-http, which takes applications of node:http",
+    created: "createServer(app)",
+  },
+  {
+    names: ["callback", "listen"],
+    served: "createServer(app.callback()) of sluice/node-http",
+    created: "createServer(app.callback())",
+  },
+  {
+    names: ["inject", "listen"],
+    served: "fastify({ serverFactory }) with createServer of sluice/node-http",
+    created: "fastify({ serverFactory: (handler) => createServer(handler) })",
+  },
+  {
+    names: ["fetch", "request"],
+    served: "fromFetch(app.fetch) of sluice/fetch",
+    created: "serve(options, fromFetch(app.fetch)), with fromFetch of sluice/fetch",
+  },
 ];
+
+/** Routers have less than applications. A function that has it is a handler all the same. */
+const ROUTER: Application = {
+  names: ["fetch"],
+  served: "fromFetch(router.fetch) of sluice/fetch",
+  created: "serve(options, fromFetch(router.fetch)), with fromFetch of sluice/fetch",
+};
+
+const isIt = ({ names }: Application, value: object): boolean => names.every((name) => name in value);
+
+/** The application that stands where a handler or options should. */
+export function applicationIn(value: unknown): Application | undefined {
+  if (typeof value !== "function" && (typeof value !== "object" || value === null)) return undefined;
+  const application = APPLICATIONS.find((one) => isIt(one, value));
+  return application ?? (typeof value === "object" && "fetch" in value ? ROUTER : undefined);
+}
+
+/** @param what it stands for @param wanted how it is run */
+export function applicationError(what: string, { names }: Application, wanted: string): UsageError {
+  return optionError(`${what}: an application, with ${names.join(" and ")}`, wanted);
+}
 
 /**
  * Says of an application how it is run: one of Express is a function, too, and would be called in vain.
  * @throws UsageError `ERR_SLUICE_OPTION` for what is no handler
  */
 export function checkHandler(handler: unknown): void {
-  if ((typeof handler === "object" && handler !== null) || typeof handler === "function") {
-    const application = APPLICATIONS.find(([names]) => names.every((name) => name in handler));
-    if (application !== undefined)
-      throw optionError(`handler: an application, with ${application[0].join(" and ")}`, application[1]);
-  }
+  const application = applicationIn(handler);
+  if (application !== undefined) throw applicationError("handler", application, application.served);
   if (typeof handler !== "function")
     throw wrongOption("handler", handler, "a function: serve(options, handler)");
 }
@@ -163,14 +216,40 @@ export function checkHandler(handler: unknown): void {
 /** What node:tls takes for who the server is: a key and its certificate, both in one, or somebody who is asked for each name. */
 const CERTIFICATE = "key and cert, or pfx";
 
-/** @throws UsageError `ERR_SLUICE_OPTION` without a certificate: node:tls would take it, and every handshake fail */
+/**
+ * @throws UsageError `ERR_SLUICE_OPTION` without a certificate: node:tls would take it, and every handshake fail; for the name of a
+ * file in its place, too
+ */
 export function checkCertificate(tls: SecureContextOptions): void {
-  if (typeof tls !== "object" || tls === null) throw wrongOption("tls", tls, "an object");
+  checkPem(tls);
   const { key, privateKeyIdentifier, cert, pfx } = tls;
   const hasKey = isGiven(key) || isGiven(privateKeyIdentifier);
   if (isGiven(pfx) || (isGiven(cert) && hasKey)) return;
   const lacking = isGiven(cert) ? "no key" : hasKey ? "no cert" : "no key, no cert";
   throw optionError(`tls: ${lacking}`, CERTIFICATE);
+}
+
+/** Text is PEM (RFC 7468 section 2). @throws UsageError `ERR_SLUICE_OPTION` for other text, which mostly names the file */
+function checkPem(tls: SecureContextOptions): void {
+  if (typeof tls !== "object" || tls === null) throw wrongOption("tls", tls, "an object");
+  for (const name of ["key", "cert"] as const) {
+    const given: unknown = tls[name];
+    for (const item of Array.isArray(given) ? (given as readonly unknown[]) : [given]) {
+      const text = typeof item === "object" && item !== null && "pem" in item ? item.pem : item;
+      if (typeof text === "string" && text !== "" && !text.includes("-----BEGIN ")) throw notPem(name, text);
+    }
+  }
+}
+
+/** What of a text is shown that should be PEM: it may be a key all the same. */
+const SHOWN_OF_PEM = 16;
+
+function notPem(name: string, text: string): UsageError {
+  let shown = `'${text}'`;
+  if (/[\r\n]/.test(text)) shown = "text that is no PEM";
+  else if (text.length > SHOWN_OF_PEM) shown = `'${text.slice(0, SHOWN_OF_PEM)}…'`;
+  const path = text.length <= SHOWN_OF_PEM && /^[\w./-]+$/.test(text) ? `'${text}'` : "path";
+  return optionError(`tls.${name}: ${shown}`, `the contents of the file: readFileSync(${path})`);
 }
 
 function isGiven(value: unknown): boolean {
@@ -182,13 +261,16 @@ function isGiven(value: unknown): boolean {
 function checkTls(tls: TlsOptions): void {
   // Either of them does without a certificate of the server as a whole.
   if (tls?.SNICallback === undefined && tls?.pskCallback === undefined) checkCertificate(tls);
+  else checkPem(tls);
 }
 
 /** @throws UsageError `ERR_SLUICE_OPTION`, for names too that are no options: a limit that is misspelt would not hold */
 export function settle(options: ServeOptions): Settings {
   if (typeof options !== "object" || options === null)
     throw wrongOption("options", options, "an object, and then the handler: serve(options, handler)");
-  checkNames("", options, NAMES, TLS_ELSEWHERE);
+  const application = APPLICATIONS.find((one) => isIt(one, options));
+  if (application !== undefined) throw applicationError("options", application, application.served);
+  checkNames("", options, NAMES, ELSEWHERE);
   const { compress, onError, allowHalfOpen = false, http2 = true, upgrade, tls, workers = 0 } = options;
   if (typeof allowHalfOpen !== "boolean") throw wrongOption("allowHalfOpen", allowHalfOpen, "true or false");
   if (typeof http2 !== "boolean" && http2 !== "cleartext")

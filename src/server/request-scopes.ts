@@ -13,10 +13,19 @@ const NEVER_TOLD = { requireManualDestroy: true };
 export class RequestScopes {
   readonly #server = new AsyncResource("SLUICESERVER", NEVER_TOLD);
 
+  /** Calls back in a scope for another request. */
+  run(then: () => void): void {
+    this.#server.runInAsyncScope(runInScope, undefined, then);
+  }
+
   /** As {@link Exchange.start}. */
   start(exchange: Exchange, handler: Handler): void | Promise<void> {
     return this.#server.runInAsyncScope(startInScope, exchange, handler);
   }
+}
+
+function runInScope(then: () => void): void {
+  new AsyncResource("SLUICEREQUEST", NEVER_TOLD).runInAsyncScope(then);
 }
 
 function startInScope(this: Exchange, handler: Handler): void | Promise<void> {

@@ -23,6 +23,8 @@ export interface ConnectionHost {
   readonly closing: boolean;
   /** A request has begun. */
   requested(): void;
+  /** Calls back in an asynchronous scope of its own, as a request that the handler answers. */
+  inOwnScope(then: () => void): void;
   /** Has the handler answer a request. Without a promise where the handler is done at once. */
   answer(exchange: Exchange): void | Promise<void>;
   /** The connection has let go of everything. */

@@ -1,4 +1,5 @@
 import type { SecureContextOptions } from "node:tls";
+import { checkNames, wrongOption } from "../options.ts";
 
 /** What a server has done so far. */
 export interface ServerStats {
@@ -35,6 +36,7 @@ export interface Server extends AsyncDisposable {
   /**
    * Stops accepting, lets running answers finish (their heads say `Connection: close`, HTTP/2 says GOAWAY), and cuts what is left after the grace.
    * Resolves when every connection is gone, and every worker. Later calls wait for the same end; a shorter grace takes effect.
+   * @throws UsageError `ERR_SLUICE_OPTION`
    */
   close(options?: CloseOptions): Promise<void>;
 }
@@ -45,7 +47,15 @@ const GRACE = 10_000;
 /** The longest that a timer can be set to, with some room for whoever adds to it. */
 export const NEVER: number = 2 ** 31 - 1 - 60_000;
 
-/** How long running answers may go on. */
-export function graceOf({ grace = GRACE }: CloseOptions): number {
+const NAMES: ReadonlySet<string> = new Set(["grace"]);
+
+/** How long running answers may go on. @throws UsageError `ERR_SLUICE_OPTION` */
+export function graceOf(options: CloseOptions): number {
+  if (typeof options !== "object" || options === null)
+    throw wrongOption("close()", options, "an object: close({ grace: 1_000 })");
+  checkNames("close: ", options, NAMES);
+  const { grace = GRACE } = options;
+  if (typeof grace !== "number" || Number.isNaN(grace))
+    throw wrongOption("grace", grace, "a number of milliseconds");
   return Math.min(Math.max(grace, 0), NEVER);
 }

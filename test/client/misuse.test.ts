@@ -83,11 +83,22 @@ describe("the error says what was given, and what is wanted", () => {
     [{ limits: { connections: 0 } }, 'found "limits.connections: 0"; wanted: a number from 1 on'],
     [{ tls: "yes" }, `found "tls: 'yes'"; wanted: an object`],
     [{ http2: 2 }, 'found "http2: 2"; wanted: true, false or "cleartext"'],
+    [{ prot: 5 }, 'found "prot is no option"; wanted: one of limits, timeouts, lenient,'],
+    [{ timeout: 5 }, "wanted: timeouts: { connect, head, body, continue, idle }"],
+    [{ ca: "" }, "wanted: in tls: { ca }"],
     [{ socketPath: 5 }, 'found "socketPath: 5"; wanted: a path'],
   ])("of a client: %o", (options, sentence) => expect(() => open(options)).toThrow(sentence));
 
   test.each<[object, string]>([
     [{ headers: "a" }, `found "headers: 'a'"; wanted: an object, pairs or Fields`],
+    [{ metod: "GET" }, 'found "metod is no option"; wanted: one of method, headers, body,'],
+    [{ timeout: 5 }, "wanted: timeouts, or signal: AbortSignal.timeout(ms)"],
+    [{ json: {} }, "wanted: body: JSON.stringify(…)"],
+    [{ tls: {} }, "wanted: new Client({ tls })"],
+    [{ limits: { connections: 1 } }, "wanted: one of gatheredBytes, backlogBytes, interim, redirects"],
+    [{ body: { a: 1 } }, 'found "an object"; wanted: JSON.stringify(…)'],
+    [{ body: 5 }, 'found "a number"; wanted: String(…)'],
+    [{ body: Promise.resolve("") }, 'found "a promise"; wanted: its result, with await'],
     [{ redirect: "never" }, `found "redirect: 'never'"; wanted: "follow", "manual" or "error"`],
     [{ decode: 5 }, 'found "decode: 5"; wanted: true, false, or limits'],
     [{ decode: { ratio: 0.5 } }, 'found "decode.ratio: 0.5"; wanted: a number from 1 on'],

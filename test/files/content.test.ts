@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { content, type ContentOptions } from "../../src/files/content.ts";
+import { resource } from "../../src/files/resource.ts";
+import { text } from "../../src/reply/reply.ts";
 import { Fields } from "../../src/semantics/fields.ts";
 import { noise } from "../content/codings-by-zlib.ts";
 import { collected, type CollectingSink } from "../reply/collecting-sink.ts";
@@ -101,12 +103,18 @@ test.each([[new Date(784_111_777_000)], [784_111_777_999]])(
 );
 
 test("one resource answers again and again, with its own options", async () => {
-  const resource = content("text/plain", "again", { status: 404, headers: { "X-Own": "1" } });
+  const again = content("text/plain", "again", { status: 404, headers: { "X-Own": "1" } });
   for (let times = 0; times < 3; times++) {
     const fields = { Range: "bytes=0-0" };
-    const sink = await collected(await resource.respond({ method: "GET", headers: Fields.from(fields) }), {
+    const sink = await collected(await again.respond({ method: "GET", headers: Fields.from(fields) }), {
       fields,
     });
     expect([sink.status, sink.headers.get("x-own"), sink.body.toString()]).toEqual([404, "1", "again"]);
   }
+});
+
+test("options of another name are refused", () => {
+  const wrong = expect.objectContaining({ code: "ERR_SLUICE_OPTION" });
+  expect(() => content("text/plain", "a", { lastModifed: 0 } as object)).toThrow(wrong);
+  expect(() => resource(() => text("a"), { etag: '"a"' } as object)).toThrow(wrong);
 });

@@ -1,8 +1,10 @@
+import { Readable } from "node:stream";
 import { describe, expect, test } from "vitest";
 import { json, stream, text } from "../../src/reply/reply.ts";
 import type { Reply } from "../../src/reply/reply.ts";
 import { asAnswer } from "../../src/reply/response.ts";
 import { Fields, type FieldsInit } from "../../src/semantics/fields.ts";
+import { collected } from "./collecting-sink.ts";
 
 const fields = (headers: FieldsInit): [string, string][] => [...Fields.from(headers)];
 
@@ -79,6 +81,22 @@ describe("what a handler returned", () => {
     [null, 'found "null"'],
     [5, 'found "a number, without status, headers and body"'],
     [{}, 'found "an object, without status, headers and body"'],
+    [{ status: 200 }, 'found "an object, without headers and body"'],
+    [{ status: 200, headers: {} }, 'found "an object, without body"'],
+    ["a", 'found "a string, without status, headers and body"; wanted: text(…) or html`…`'],
+    [undefined, "wanted: a reply: return text(…)"],
+    [null, "wanted: a reply: return text(…)"],
+    [5, "wanted: a reply, such as text(…), json(…), stream(…)"],
+    [{}, "wanted: a reply, such as text(…), json(…), stream(…)"],
+    [[], "wanted: json(…), or stream(type, source)"],
+    [new Set(), "wanted: stream(type, source)"],
+    [(function* () {})(), "wanted: stream(type, source)"],
+    [(async function* () {})(), "wanted: stream(type, source)"],
+    [Readable.from([]), "wanted: stream(type, source)"],
+    [new ReadableStream(), "wanted: stream(type, source)"],
+    [Buffer.from("a"), "wanted: content(type, data)"],
+    [new Uint8Array(), "wanted: content(type, data)"],
+    [() => text("a"), "wanted: its result, or createServer(app) of sluice/node-http"],
     [Response.error(), 'found "Response of type error, without a status"'],
   ])("what is refused is named: %o", (value, found) => {
     expect(() => asAnswer(value)).toThrow(found);
@@ -90,4 +108,46 @@ describe("what a handler returned", () => {
       expect(() => asAnswer(value)).toThrow(expect.objectContaining({ code: "ERR_SLUICE_REPLY" }));
     },
   );
+});
+
+describe("the error of what cannot be sent says what is wanted", () => {
+  const reply = (part: object): Reply => ({ status: 200, headers: {}, body: null, ...part });
+  const pieces = (piece: unknown): Reply => stream("a/b", [piece as string]);
+
+  test.each<[string, Reply, string]>([
+    ["text(undefined)", text(undefined as never), 'found "undefined"; wanted: null where there is no body'],
+    [
+      "an object as the body",
+      reply({ body: { a: 1 } }),
+      'found "an object"; wanted: JSON.stringify(…) or json(…)',
+    ],
+    ["a number as the body", reply({ body: 5 }), 'found "a number"; wanted: String(…)'],
+    [
+      "a promise as the body",
+      reply({ body: Promise.resolve("") }),
+      'found "a promise"; wanted: its result, with await',
+    ],
+    [
+      "a promise as a piece",
+      pieces(Promise.resolve("")),
+      'found "a promise"; wanted: its result, with await',
+    ],
+    ["undefined as a piece", pieces(undefined), 'found "undefined"; wanted: no piece, or ""'],
+    ["null as a piece", pieces(null), 'found "null"; wanted: no piece, or ""'],
+    ["an object as a piece", pieces({}), 'found "an object"; wanted: JSON.stringify(…), or ndjson(source)'],
+    ["a function as a piece", pieces(() => ""), 'found "a function"; wanted: its result'],
+    ["a number as a piece", pieces(5), 'found "a number"; wanted: String(…)'],
+    ["a text as the status", reply({ status: "200" }), `found "status: '200'"; wanted: a number`],
+    ["no status", reply({ status: undefined }), 'found "status: undefined"; wanted: a number'],
+  ])("%s", async (_name, given, message) => {
+    const { failure } = await collected(given);
+    expect(failure).toMatchObject({ message: expect.stringContaining(message) as string });
+  });
+
+  test("a text as the status lets go of the body", async () => {
+    const body = new Readable({ read() {} });
+    const { failure } = await collected(reply({ status: "200", body }));
+    expect(failure).toMatchObject({ code: "ERR_SLUICE_INVALID_START_LINE" });
+    expect(body.destroyed).toBe(true);
+  });
 });

@@ -221,3 +221,11 @@ test("refused connections do not outlive the server", async () => {
   clearInterval(sending);
   expect(since(begun)).toBeLessThan(300);
 });
+
+test("what is no grace is refused", async () => {
+  const { server } = await start(() => text(""));
+  for (const options of [300, null, { grace: "300" }, { grace: Number.NaN }, { grcae: 300 }])
+    expect(() => server.close(options as never)).toThrow(
+      expect.objectContaining({ code: "ERR_SLUICE_OPTION" }),
+    );
+});

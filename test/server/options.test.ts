@@ -9,6 +9,7 @@ import {
   SERVER_TIMEOUTS,
   type ServeOptions,
   serve,
+  type SluiceError,
   text,
 } from "../../src/index.ts";
 import { start } from "../support/servers.ts";
@@ -65,7 +66,16 @@ describe("the error says what was given, and what is wanted", () => {
     [{ onError: {} }, hello, 'found "onError: an object"; wanted: a function'],
     [{ key: "" }, hello, 'found "key is no option"; wanted: in tls: { key }'],
     [{ http2: Symbol("yes") }, hello, 'found "http2: a symbol"'],
-    [{ porrt: 1 }, hello, 'found "porrt is no option"'],
+    [
+      { porrt: 1 },
+      hello,
+      'found "porrt is no option"; wanted: one of compress, limits, onError, port, host,',
+    ],
+    [{ https: {} }, hello, 'found "https is no option"; wanted: tls: { key, cert }'],
+    [{ fetch: hello }, hello, "wanted: serve(options, fromFetch(app.fetch))"],
+    [{ timeout: 5 }, hello, "wanted: timeouts: { head, idle, body, write, linger }"],
+    [new Koa(), undefined, 'found "options: an application, with callback and listen"'],
+    [new Hono(), undefined, "wanted: fromFetch(app.fetch) of sluice/fetch"],
     [null, hello, 'found "options: null"; wanted: an object, and then the handler'],
     [hello, {}, 'found "options: a function"; wanted: an object, and then the handler'],
     [{}, undefined, 'found "handler: undefined"; wanted: a function'],
@@ -73,11 +83,50 @@ describe("the error says what was given, and what is wanted", () => {
     [{}, new Koa(), "wanted: createServer(app.callback()) of sluice/node-http"],
     [{}, fastify(), "wanted: fastify({ serverFactory }) with createServer of sluice/node-http"],
     [{}, new Hono(), "wanted: fromFetch(app.fetch) of sluice/fetch"],
+    // As of itty-router and h3.
+    [{}, { routes: [], fetch: hello }, "wanted: fromFetch(router.fetch) of sluice/fetch"],
   ])("%o", async (options, handler, message) => {
     await expect(serve(options as ServeOptions, handler as Handler)).rejects.toMatchObject({
       code: "ERR_SLUICE_OPTION",
       message: expect.stringContaining(message) as string,
     });
+  });
+});
+
+test("a handler may have a fetch of its own", async () => {
+  await (
+    await serve(
+      { host: "127.0.0.1" },
+      Object.assign(() => text("a"), { fetch: hello }),
+    )
+  ).close();
+});
+
+describe("tls with the name of a file where its contents belong", () => {
+  const PEM = "-----BEGIN PRIVATE KEY-----\nMC4\n-----END PRIVATE KEY-----\n";
+  const secret = "c2VjcmV0LW9mLXRoZS1zZXJ2ZXI=";
+  const path = "wanted: the contents of the file: readFileSync(path)";
+
+  test.each<[object, string]>([
+    [
+      { key: "key.pem", cert: "cert.pem" },
+      `found "tls.key: 'key.pem'"; wanted: the contents of the file: readFileSync('key.pem')`,
+    ],
+    [
+      { key: PEM, cert: "cert.pem" },
+      `found "tls.cert: 'cert.pem'"; wanted: the contents of the file: readFileSync('cert.pem')`,
+    ],
+    [{ key: [{ pem: "key.pem" }], cert: PEM }, `found "tls.key: 'key.pem'"`],
+    [{ key: PEM, cert: [PEM, "chain.pem"] }, `found "tls.cert: 'chain.pem'"`],
+    [{ SNICallback: () => {}, key: "key.pem" }, `found "tls.key: 'key.pem'"`],
+    [{ key: secret, cert: PEM }, path],
+    [{ key: `${secret}\n`, cert: PEM }, `found "tls.key: text that is no PEM"; ${path}`],
+    [{ key: "a\nb", cert: PEM }, `found "tls.key: text that is no PEM"; ${path}`],
+  ])("%j", async (tls, message) => {
+    const error = await serve({ tls }, hello).catch((reason: unknown) => reason as SluiceError);
+    expect(error).toMatchObject({ code: "ERR_SLUICE_OPTION", message: expect.stringContaining(message) });
+    // A key is not to stand in a log.
+    expect((error as SluiceError).message).not.toContain(secret.slice(0, 17));
   });
 });
 

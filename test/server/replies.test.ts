@@ -261,3 +261,24 @@ describe("a handler that returns nonsense", () => {
     expect(response).toMatchObject({ body: "then", complete: true });
   });
 });
+
+describe("a resource that gives no reply", () => {
+  const gives: Record<string, unknown> = {
+    nothing: undefined,
+    null: null,
+    "a promise of nothing": Promise.resolve(undefined),
+    "another resource": { respond: () => text("") },
+    "a promise of a resource": Promise.resolve({ respond: () => text("") }),
+  };
+
+  test.each(Object.entries(gives))("%s is a 500, however it was returned", async (_, given) => {
+    const resource = { respond: () => given } as never;
+    const ways: Handler[] = [() => resource, () => Promise.resolve(resource)];
+    for (const handler of ways) {
+      const server = await start(handler);
+      const client = await server.connect();
+      expect((await client.write(request("/")).response()).status).toBe(500);
+      expect(await takeErrors(server)).toMatchObject([{ code: "ERR_SLUICE_REPLY" }]);
+    }
+  });
+});

@@ -246,6 +246,13 @@ describe.skipIf(lacks("openssl"))("HTTPS", () => {
     expect(await client.response()).toMatchObject({ body: "one two", complete: true });
   });
 
+  test("the name of a file is no certificate to go on with", async () => {
+    const { server } = await start(() => text(""), { tls });
+    expect(() => server.setSecureContext({ key: "key.pem", cert: "cert.pem" })).toThrow(
+      "wanted: the contents of the file: readFileSync('key.pem')",
+    );
+  });
+
   test("a key that does not fit is an error", async () => {
     await expect(start(() => text(""), { tls: { ...tls, key: "nonsense" } })).rejects.toThrow();
   });

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -110,6 +111,7 @@ describe("a connection that leaves HTTP", () => {
   test.each<[string, string]>([
     ["a body", request("POST /", [...ASK, "Content-Length: 2"], "hi")],
     ["a chunked body", request("POST /", [...ASK, "Transfer-Encoding: chunked"], "2\r\nhi\r\n0\r\n\r\n")],
+    ["an empty chunked body", request("POST /", [...ASK, "Transfer-Encoding: chunked"], "0\r\n\r\n")],
     ["no Connection: Upgrade", request("/", ["Upgrade: echo"])],
     ["HTTP/1.0", request("GET / HTTP/1.0", [...ASK])],
   ])("does not with %s: the handler answers", async (_name, octets) => {
@@ -308,5 +310,66 @@ describe("a connection that leaves HTTP", () => {
     expect(await late.ending()).toBe("FIN");
     late.write("still talking").finish();
     await expect.poll(() => heard.join("")).toBe("still talking");
+  });
+});
+
+describe("an upgrade that waits behind an answer", () => {
+  const ASKED = request("/up", ASK);
+
+  test("gets every octet that was sent behind it, however many, when it comes to read them", async () => {
+    const size = 400_000;
+    const all = deferred<number>();
+    const server = await upgrading(async (_request, socket, first) => {
+      let got = first.length;
+      // Whoever looks later than at once must not have lost anything.
+      for (let turns = 0; turns < 20; turns++) await new Promise((resolve) => setImmediate(resolve));
+      socket.on("data", (piece: Buffer) => {
+        got += piece.length;
+        if (got === size) all.resolve(got);
+      });
+      socket.write(SWITCHED);
+    });
+    const client = await server.connect();
+    client.write(`${request("/")}${ASKED}`).write(Buffer.alloc(size));
+    expect(await all.promise).toBe(size);
+  });
+
+  test("is none of the request before it to an AsyncLocalStorage", async () => {
+    const storage = new AsyncLocalStorage<string>();
+    const found = deferred<string | undefined>();
+    const server = await start(
+      async ({ path }) => {
+        storage.enterWith(path);
+        await Promise.resolve();
+        return text("");
+      },
+      {
+        upgrade: (_request, socket) => {
+          found.resolve(storage.getStore());
+          socket.end(SWITCHED);
+        },
+      },
+    );
+    const client = await server.connect();
+    client.write(request("/first") + ASKED);
+    expect(await found.promise).toBe(undefined);
+    await client.ending();
+  });
+
+  test("is a request like others where the client has closed its side meanwhile", async () => {
+    const answer = deferred<void>();
+    const server = await start(
+      async ({ path }) => {
+        if (path === "/") await answer.promise;
+        return text(path);
+      },
+      { upgrade: echo, allowHalfOpen: true },
+    );
+    const client = await server.connect();
+    client.write(request("/") + ASKED).finish();
+    await expect.poll(() => server.server.stats.active, { interval: 1 }).toBe(1);
+    answer.resolve();
+    expect([(await client.response()).body, (await client.response()).body]).toEqual(["/", "/up"]);
+    expect(await client.ending()).toBe("FIN");
   });
 });

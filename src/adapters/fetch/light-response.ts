@@ -17,7 +17,10 @@ const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
 type Entry = [name: string, value: string];
 type LightBody = string | Uint8Array | ReadableStream<Uint8Array> | null;
 
-/** @internal The reply of a response that nobody has looked into yet; undefined for any other response. It is used from then on. */
+/**
+ * @internal The reply that a response stands for, its own or one of another response, where nobody has read of its body; undefined for any
+ * other response. It is used from then on.
+ */
 export let takeReply: (response: Response) => Reply | undefined;
 
 /** @internal A response that stands for a reply: returned to where it came from it is the reply, with its trailers and all. */
@@ -108,12 +111,14 @@ export class LightResponse {
   }
 
   #take(): Reply | undefined {
-    if (this.#host !== undefined || this.#taken) return undefined;
+    if (this.#taken) return undefined;
+    if (this.#host !== undefined) return takeOpened(this as unknown as Response);
     this.#taken = true;
     const headers: Entry[] = [];
     for (const entry of this.#headers ?? this.#entries)
       if (!CONNECTION_FIELDS.has(entry[0]) || this.#ownNames?.has(entry[0]) === true) headers.push(entry);
-    return { ...this.#reply, status: this.#status, headers, body: this.#reply?.body ?? this.#body };
+    const reply = this.#reply ?? takeUnread(this.#body);
+    return { ...reply, status: this.#status, headers, body: reply?.body ?? this.#body };
   }
 
   #made(): Response {
@@ -121,6 +126,7 @@ export class LightResponse {
       const { headers } = this;
       const reply = this.#reply;
       const body = reply === undefined || reply.body === null ? this.#body : this.#open!(reply);
+      if (reply !== undefined && body instanceof ReadableStream) opened.set(body, reply);
       this.#host = new HostResponse(body as ResponseBody, { status: this.#status, headers });
     }
     return this.#host;
@@ -128,7 +134,7 @@ export class LightResponse {
 
   static {
     takeReply = (response) =>
-      #taken in response ? (response as unknown as LightResponse).#take() : undefined;
+      #taken in response ? (response as unknown as LightResponse).#take() : takeOpened(response);
     carryReply = (reply, open) => {
       const response = new LightResponse();
       const entries: Entry[] = [];
@@ -146,6 +152,26 @@ export class LightResponse {
       (response as LightResponse).#made(),
     );
   }
+}
+
+/** Replies whose bodies have become streams, by these: middleware makes other responses of them. */
+const opened = new WeakMap<object, Reply>();
+
+/** The reply whose body a stream is, where nobody has begun to read it. It is that stream's no more. */
+function takeUnread(body: unknown): Reply | undefined {
+  if (!(body instanceof ReadableStream) || body.locked || streams?.isDisturbed(body) === true)
+    return undefined;
+  const reply = opened.get(body);
+  opened.delete(body);
+  return reply;
+}
+
+/** The reply whose body a response of the host's has. */
+function takeOpened(response: Response): Reply | undefined {
+  const reply = response.bodyUsed ? undefined : takeUnread(response.body);
+  if (reply === undefined) return undefined;
+  const headers = [...response.headers].filter(([name]) => !CONNECTION_FIELDS.has(name)) as Entry[];
+  return { ...reply, status: response.status, headers };
 }
 
 /** A body as it is kept; undefined for one that the host has to look at. */

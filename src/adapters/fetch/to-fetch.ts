@@ -12,7 +12,7 @@ import { contextOf, type Request } from "../../exchange/request.ts";
 import { checkNames, wrongOption } from "../../options.ts";
 import { discardSource } from "../../reply/body.ts";
 import type { Reply } from "../../reply/reply.ts";
-import { asAnswer, isResource } from "../../reply/response.ts";
+import { asAnswer, isResource, replyOf } from "../../reply/response.ts";
 import type { Remote } from "../../socket/remote.ts";
 import { FetchExchange } from "./fetch-exchange.ts";
 import { noteReply } from "./head-replies.ts";
@@ -53,11 +53,22 @@ export function toResponse(
   request: globalThis.Request,
   options?: ToResponseOptions,
 ): Promise<Response> {
+  if (!isRequest(request))
+    throw wrongOption(
+      "request",
+      request,
+      "a web Request: toResponse(answer, request), of Hono context.req.raw",
+    );
   if (options !== undefined) checkNames("", options, NAMES);
   const settings = options === undefined ? EXCHANGE_DEFAULTS : settleExchange(options);
   const ours = ourRequestOf(request);
   if (ours !== undefined) return carried(answer, ours, settings, options?.compress === false);
   return new FetchExchange(request, settings, nobody).answer(() => answer);
+}
+
+/** Whether it is what it is taken for: Hono has a request of its own, without a signal. */
+function isRequest(request: unknown): boolean {
+  return typeof request === "object" && request !== null && "url" in request && "signal" in request;
 }
 
 /** On our own server it is the reply that goes back, and not what would be left of it behind a web response. */
@@ -71,7 +82,7 @@ async function carried(
     const settled = await answer;
     if (settled instanceof Response && !uncoded) return settled;
     const known = asAnswer(settled);
-    const given = isResource(known) ? await known.respond(request) : known;
+    const given = isResource(known) ? await replyOf(known, request) : known;
     const reply = uncoded ? { ...given, compress: false } : given;
     noteReply(request, reply);
     return carryReply(reply, streamOf);
@@ -87,15 +98,16 @@ function isOfLeavingOf({ signal }: Request, error: unknown): boolean {
   return signal.aborted && isOfLeaving(error, signal.reason);
 }
 
+/** Of a stream that fails whoever reads it tells. */
+const UNTOLD: ExchangeSettings = { ...EXCHANGE_DEFAULTS, codings: [], onError: () => {} };
+
 /** The body of a reply that is taken for a web response after all. */
 function streamOf(reply: Reply): ReadableStream<Uint8Array> {
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   const open = async (): Promise<ReadableStreamDefaultReader<Uint8Array>> => {
     const request = new globalThis.Request("http://localhost/");
     const plain = { ...reply, status: 200, headers: {} };
-    const { body } = await new FetchExchange(request, { ...EXCHANGE_DEFAULTS, codings: [] }, nobody).answer(
-      () => plain,
-    );
+    const { body } = await new FetchExchange(request, UNTOLD, nobody).answer(() => plain);
     return (reader = body!.getReader());
   };
   return new ReadableStream<Uint8Array>(
@@ -133,6 +145,7 @@ export function toFetch<Host extends readonly unknown[] = readonly never[]>(
   const { remote } = options;
   if (remote !== undefined && typeof remote !== "function") throw wrongOption("remote", remote, "a function");
   return (web, ...host) => {
+    if (!isRequest(web)) throw wrongOption("request", web, "a web Request");
     const exchange = new FetchExchange(
       web,
       settings,

@@ -64,7 +64,7 @@ export class NodeExchange extends FramedExchange {
     this.#response = response;
     this.#settings = settings;
     this.#feed = new RequestFeed(request, this);
-    this.#output = new ResponseOutput(response);
+    this.#output = new ResponseOutput(response, this);
     this.#isSecond = taken.has(response);
     taken.add(response);
     this.#watch();
@@ -181,6 +181,12 @@ export class NodeExchange extends FramedExchange {
 
   protected override push(): void {
     this.#output.flush();
+  }
+
+  /** @internal The source may be waiting, and would not learn of it. */
+  outputFailed(error: unknown): void {
+    this.fail(error);
+    this.onleave?.(new EndedError("ERR_SLUICE_DESTROYED", { cause: error }));
   }
 
   protected override get backlog(): number {

@@ -4,6 +4,12 @@ import { type Deferred, deferred } from "../../deferred.ts";
 import type { EndedError } from "../../errors.ts";
 import { isWrapped, type NodeResponse } from "./host.ts";
 
+/** Whose output it is. */
+export interface OutputHost {
+  /** What was to leave at the end of the tick could not be handed over, for what middleware has thrown. */
+  outputFailed(error: unknown): void;
+}
+
 /** Octets that are handed over before other connections get their turn. */
 const TURN_LIMIT = 256 * 1024;
 /** Texts up to this many octets are kept until it's known whether they are the last: a whole body then leaves with its head. */
@@ -15,6 +21,7 @@ const KEPT = 16 * 1024;
  */
 export class ResponseOutput {
   readonly #response: NodeResponse;
+  readonly #host: OutputHost;
   readonly #watched: boolean;
   #last: string | undefined;
   // Whether something has to leave at the end of the tick, if only a head.
@@ -31,8 +38,9 @@ export class ResponseOutput {
   #turn = 0;
   #waiting: Deferred<void> | undefined;
 
-  constructor(response: NodeResponse) {
+  constructor(response: NodeResponse, host: OutputHost) {
     this.#response = response;
+    this.#host = host;
     this.#watched = isWrapped(response, "write");
   }
 
@@ -81,15 +89,18 @@ export class ResponseOutput {
     if (this.#due) this.#schedule();
   }
 
-  /** Hands everything over. */
+  /** Hands everything over. What middleware throws comes out of it; a second one goes on behind what the first has tried. */
   flush(): void {
-    this.#writeLast();
-    if (this.#due && !this.#response.writableEnded) {
+    try {
+      this.#writeLast();
+      const due = this.#due;
+      this.#due = false;
+      if (!due || this.#response.writableEnded) return;
       if (!this.#written) this.#response.flushHeaders?.();
       else if (this.#watched) this.#response.flush?.();
+    } finally {
+      this.#uncork();
     }
-    this.#due = false;
-    this.#uncork();
   }
 
   /** Resolves when there is room; rejects once the response is {@link fail}ed. */
@@ -106,7 +117,7 @@ export class ResponseOutput {
   async drained(): Promise<void> {
     await this.ready();
     const response = this.#response;
-    if (this.#watched || response.writableLength === 0) return;
+    if (this.#watched || response.writableLength === 0 || response.writableEnded) return;
     await new Promise<void>((resolve) => response.write("", "latin1", resolve));
   }
 
@@ -125,7 +136,8 @@ export class ResponseOutput {
     const last = this.#last;
     if (last === undefined) return;
     this.#last = undefined;
-    this.#write(last);
+    // Where somebody else has ended it nothing can follow: node:http makes an error event of it, which nobody listens to.
+    if (!this.#response.writableEnded) this.#write(last);
   }
 
   #write(piece: string | Uint8Array): void {
@@ -182,6 +194,10 @@ export class ResponseOutput {
   /** @internal The tick is over. */
   tick(): void {
     this.#scheduled = false;
-    this.flush();
+    try {
+      this.flush();
+    } catch (error) {
+      this.#host.outputFailed(error);
+    }
   }
 }

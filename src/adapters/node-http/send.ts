@@ -60,6 +60,7 @@ export function send(
   res: ServerResponse | Http2ServerResponse,
   options?: SendOptions,
 ): Promise<void> {
+  checkPair(req, res, "send(answer, request, response)");
   return begin(typeof answer === "function" ? answer : () => answer, req, res, settle(options)).untilClosed();
 }
 
@@ -76,7 +77,20 @@ export function toListener(handler: Handler, options?: SendOptions): NodeListene
   if (typeof handler !== "function")
     throw wrongOption("handler", handler, "a function: toListener(handler, options)");
   const settings = settle(options);
-  return (request, response) => void begin(handler, request, response, settings);
+  return (request, response) => {
+    checkPair(request, response, "listener(request, response), as createServer calls it");
+    void begin(handler, request, response, settings);
+  };
+}
+
+/** @throws UsageError `ERR_SLUICE_OPTION` for arguments that are missing, or in another order */
+function checkPair(
+  request: NodeRequest | undefined,
+  response: NodeResponse | undefined,
+  wanted: string,
+): void {
+  if (typeof request?.headers !== "object") throw wrongOption("request", request, wanted);
+  if (typeof response?.writeHead !== "function") throw wrongOption("response", response, wanted);
 }
 
 function begin(

@@ -1,4 +1,5 @@
 import { type Deferred, deferred } from "../../deferred.ts";
+import { isThenable } from "../../reply/piece.ts";
 
 /** What is to be given to `renderToReadableStream` or `renderToPipeableStream`, among your own options for it. */
 export interface ReactHooks {
@@ -27,16 +28,13 @@ export class Rendering {
   #onreport: ((error: unknown) => void) | undefined;
 
   /** @param signal not aborted yet */
-  constructor(
-    signal: AbortSignal | undefined,
-    onError: ((error: unknown, info: unknown) => string | void) | undefined,
-  ) {
+  constructor(signal: AbortSignal | undefined, onError: ReactHooks["onError"] | undefined) {
     this.hooks = {
       signal: this.#abort.signal,
       onError: (error, info) => {
         // What was given up fails part by part; its reason is known.
         if (this.#over) return undefined;
-        if (onError !== undefined) return onError(error, info);
+        if (onError !== undefined) return this.#tell(onError, error, info);
         if (this.#onreport === undefined) this.#unreported.push(error);
         else this.#onreport(error);
         return undefined;
@@ -50,6 +48,22 @@ export class Rendering {
     };
     this.#signal = signal;
     signal?.addEventListener("abort", this.#onSignal);
+  }
+
+  /** What a listener throws would end the process, from inside React, and the page would never end. */
+  #tell(onError: ReactHooks["onError"], error: unknown, info: unknown): string | void {
+    const failed = (thrown: unknown): void => {
+      if (this.#onreport === undefined) console.error(error, thrown);
+      else for (const each of [thrown, error]) this.#onreport(each);
+    };
+    try {
+      const digest: unknown = onError(error, info);
+      if (!isThenable(digest)) return digest as string | void;
+      Promise.resolve(digest).catch(failed);
+    } catch (thrown) {
+      failed(thrown);
+    }
+    return undefined;
   }
 
   /** For a stream that is piped. */

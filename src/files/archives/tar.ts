@@ -1,9 +1,8 @@
 import type { Resource } from "../../reply/resource.ts";
 import { checkNames } from "../../options.ts";
-import { REPLY_OPTIONS } from "../option-names.ts";
 import type { Representation } from "../representation.ts";
 import { resource } from "../resource.ts";
-import type { ReplyOptions } from "../../reply/reply.ts";
+import { REPLY_OPTIONS, type ReplyOptions } from "../../reply/reply.ts";
 import { timeOf } from "./archive-entry.ts";
 import { type ArchiveFolderOptions, checkFolderOptions, folderEntries } from "./archive-folder.ts";
 import { type Entries, streamedArchive } from "./archive-stream.ts";

@@ -3,7 +3,7 @@ import { Fields } from "../../semantics/fields.ts";
 import { HtmlBody } from "./html-body.ts";
 import { checkOptions, checkType } from "./options.ts";
 import { type Html, isHtml, isStreamedHtml, partsOfHtml, type StreamedHtml, wrongValue } from "./parts.ts";
-import type { Reply, ReplyOptions } from "../reply.ts";
+import { REPLY_ELSEWHERE, REPLY_OPTIONS, type Reply, type ReplyOptions } from "../reply.ts";
 
 export { PATCH_SCRIPT_HASH } from "./patch-script.ts";
 
@@ -22,6 +22,14 @@ export interface PageOptions extends ReplyOptions {
   readonly onSlotError?: ((error: unknown) => void) | undefined;
 }
 
+const OPTIONS: ReadonlySet<keyof PageOptions> = new Set([
+  ...REPLY_OPTIONS,
+  "inOrder",
+  "nonce",
+  "links",
+  "onSlotError",
+]);
+
 /**
  * A page whose slow parts follow. All of it that is there leaves in the first piece, with placeholders for its slots; then each slot's
  * content follows as soon as it is ready, in any order, and takes its placeholder's place. Browsers do that by `<template for>`; a
@@ -33,7 +41,7 @@ export interface PageOptions extends ReplyOptions {
 export function page(content: Html | StreamedHtml, options: PageOptions = {}): Reply {
   if (typeof content !== "object" || content === null || !(isHtml(content) || isStreamedHtml(content)))
     throw wrongValue(content);
-  checkOptions("page", options);
+  checkOptions("page", options, OPTIONS, REPLY_ELSEWHERE);
   const { inOrder = false, nonce, onSlotError, links = [], ...rest } = options;
   checkType("inOrder", inOrder, "boolean");
   if (rest.headers !== undefined) checkType("headers", rest.headers, "object");

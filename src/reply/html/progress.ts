@@ -32,6 +32,14 @@ export interface ProgressOptions extends SlotFailureOptions {
   readonly placeholder?: ((bar: Html, label: HtmlValue) => Html) | undefined;
 }
 
+const OPTIONS: ReadonlySet<keyof ProgressOptions> = new Set([
+  "label",
+  "max",
+  "placeholder",
+  "error",
+  "timeout",
+]);
+
 /**
  * A slot with a bar that moves while the work goes on, and is replaced by its content. The bar moves in hundredths, and a reader who
  * is slower than the work misses the moves in between: the work never waits for the reader. Beyond `page`, and in order, only the
@@ -43,7 +51,7 @@ export interface ProgressOptions extends SlotFailureOptions {
  */
 export function progress(source: ProgressSource, options: ProgressOptions): Slot {
   if (typeof source !== "function" && !isItems(source)) throw wrongValue(source);
-  checkOptions("progress", options);
+  checkOptions("progress", options, OPTIONS);
   const { label, max = 1, placeholder = labelled } = options;
   if (!(typeof max === "number" && max > 0 && max < Infinity))
     throw new UsageError("ERR_SLUICE_OPTION", { found: `max: ${String(max)}` });

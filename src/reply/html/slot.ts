@@ -35,6 +35,8 @@ export interface SlotOptions extends SlotFailureOptions {
   readonly placeholder?: HtmlValue;
 }
 
+const OPTIONS: ReadonlySet<keyof SlotOptions> = new Set(["placeholder", "error", "timeout"]);
+
 /** The longest that a timer can be set to, in milliseconds. */
 const LONGEST_TIMEOUT = 0x7f_ff_ff_ff;
 
@@ -46,13 +48,13 @@ const LONGEST_TIMEOUT = 0x7f_ff_ff_ff;
  * A promise or iterable has been begun by the caller; a function is called once there is a reader, with a signal that aborts when the
  * reader leaves or the slot is given up. What fails or takes too long shows `error` and is reported; the page goes on.
  * @param source where its content comes from; each item of an iterable closes the elements it opens
- * @throws UsageError `ERR_SLUICE_OPTION` for a timeout that is no positive number, `ERR_SLUICE_HTML_VALUE` for a source that is none of
+ * @throws UsageError `ERR_SLUICE_OPTION`, for a timeout that is no positive number, too; `ERR_SLUICE_HTML_VALUE` for a source that is none of
  * these, and a placeholder or an error that would have to be awaited
  */
 export function slot(source: SlotSource, options: SlotOptions = {}): Slot {
   forget(source);
   if (!isSource(source)) throw wrongValue(source);
-  checkOptions("slot", options);
+  checkOptions("slot", options, OPTIONS);
   const placeholder = markupOf(options.placeholder);
   return slotOf({
     source: typeof source === "function" ? undefined : source,

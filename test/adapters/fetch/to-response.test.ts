@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { toResponse } from "../../../src/adapters/fetch/index.ts";
+import { toFetch, toResponse } from "../../../src/adapters/fetch/index.ts";
 import { content, json, type Reply, sse, stream, text, UsageError } from "../../../src/replies/index.ts";
 import { file } from "../../../src/index.ts";
 
@@ -298,6 +298,18 @@ describe("what can't be answered", () => {
       expect(() => toResponse(text(""), asked(), options as object)).toThrow(
         expect.objectContaining({ code: "ERR_SLUICE_OPTION" }),
       );
+    },
+  );
+
+  // Hono's own request among them, which has a URL, and no signal.
+  test.each([undefined, null, "http://a.test/", { url: "http://a.test/" }, text("")])(
+    "request: %o",
+    (given) => {
+      expect(() => toResponse(text(""), given as never)).toThrow(
+        expect.objectContaining({ code: "ERR_SLUICE_OPTION" }),
+      );
+      const fetch = toFetch(() => text(""));
+      expect(() => fetch(given as never)).toThrow(expect.objectContaining({ code: "ERR_SLUICE_OPTION" }));
     },
   );
 });

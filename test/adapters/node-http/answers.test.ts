@@ -352,6 +352,31 @@ describe("send", () => {
     );
   });
 
+  test("refuses what is no request or no response", async () => {
+    const refused: unknown[] = [];
+    const attempt = (call: () => unknown): void => {
+      try {
+        call();
+      } catch (error) {
+        refused.push((error as { code?: unknown }).code, (error as Error).message);
+      }
+    };
+    const server = await onOwnListener((options) => (req, res) => {
+      const given = text("") as never;
+      attempt(() => (send as Function)(given));
+      attempt(() => (send as Function)(given, req));
+      attempt(() => send(given, res as never, req as never));
+      attempt(() => (send as Function)(req, res, given));
+      attempt(() => (toListener(() => given) as Function)());
+      attempt(() => toListener(() => given)(res as never, req as never));
+      return send(text("Hello"), req, res, options);
+    });
+    expect((await (await server.connect()).write(request("/")).response()).body).toBe("Hello");
+    expect(refused.filter((each) => each === "ERR_SLUICE_OPTION")).toHaveLength(6);
+    expect(refused[1]).toContain("wanted: send(answer, request, response)");
+    expect(refused[9]).toContain("wanted: listener(request, response)");
+  });
+
   test("refuses a listener without a handler", () => {
     expect(() => toListener(text("") as never)).toThrow(
       'found "handler: an object"; wanted: a function: toListener(handler, options)',

@@ -4,7 +4,7 @@ import express from "express";
 import { createElement as h, type ReactNode, Suspense, use } from "react";
 import { renderToPipeableStream, renderToReadableStream as renderOnNode } from "react-dom/server";
 import { renderToReadableStream as renderOnEdge } from "react-dom/server.edge";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { toResponse } from "../../../src/adapters/fetch/index.ts";
 import { send } from "../../../src/adapters/node-http/index.ts";
 import { react, type ReactHooks, type ReactOptions } from "../../../src/adapters/react/index.ts";
@@ -137,6 +137,41 @@ describe.each(APIS)("%s", (_, render) => {
     gate.reject("why");
     expect((await client.response()).body).toContain("digest-7");
     expect(told).toEqual(["why"]);
+  });
+
+  test.each<[string, () => never]>([
+    [
+      "throws",
+      () => {
+        throw new Error("no log");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("no log")) as never],
+  ])("goes on where its own listener %s, and reports that, too", async (_name, onError) => {
+    const gate = gateOf<string>();
+    const server = await start(() => react((hooks) => render(pageWith(gate), hooks), { onError }));
+    const client = await server.connect();
+    client.write(request("/"));
+    await client.until("Waiting");
+    gate.reject(new Error("behind the shell"));
+    expect((await client.response()).complete).toBe(true);
+    expect(await takeErrors(server, 2)).toMatchObject([
+      { message: "no log" },
+      { message: "behind the shell" },
+    ]);
+  });
+
+  test("answers 500 also where its own listener throws, which is printed", async () => {
+    const printed = vi.spyOn(console, "error").mockImplementation(() => {});
+    const onError = (): never => {
+      throw new Error("no log");
+    };
+    const server = await start(() => react((hooks) => render(h(Broken), hooks), { onError }));
+    const client = await server.connect();
+    expect((await client.write(request("/")).response()).status).toBe(500);
+    expect(await takeErrors(server)).toMatchObject([{ message: "in the shell" }]);
+    expect(printed.mock.calls).toMatchObject([[{ message: "in the shell" }, { message: "no log" }]]);
+    printed.mockRestore();
   });
 
   test("waits for everything where it's told to", async () => {

@@ -75,3 +75,15 @@ test("an answer that breaks off ends with its error, and onError gets it once", 
   expect(ended).toMatchObject({ status: 200, error: new Error("broken") });
   expect(await takeErrors(server)).toEqual([new Error("broken")]);
 });
+
+test("a request that is refused has not begun, so it does not end", async () => {
+  const seen = watch();
+  const server = await startHttp2(() => text(""), { limits: { targetBytes: 10 } });
+  const peer = await server.peer();
+  peer.send(headers(1, get("/a/long/target")));
+  expect(await peer.endOf(1)).toBe("end");
+  peer.send(headers(3, get("/")));
+  expect(await peer.endOf(3)).toBe("end");
+  const names = seen.map(([name]) => name).filter((name) => name.startsWith("request:"));
+  expect(names).toEqual(["request:start", "request:end"]);
+});

@@ -1,6 +1,11 @@
 import type { RequestListener, Server } from "node:http";
-import { checkNames } from "../../../options.ts";
-import { type ServeOptions, TLS_ELSEWHERE } from "../../../server/options.ts";
+import { checkNames, kindOf, optionError, wrongOption } from "../../../options.ts";
+import {
+  applicationError,
+  applicationIn,
+  type ServeOptions,
+  TLS_ELSEWHERE,
+} from "../../../server/options.ts";
 import { HttpServer } from "./http-server.ts";
 
 /** What {@link createServer} takes: what `serve` does, but for what is the application's affair, or `listen`'s. */
@@ -29,6 +34,8 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ["keepAliveTimeout", "timeouts.idle"],
   ["headersTimeout", "timeouts.head"],
   ["requestTimeout", "timeouts.body"],
+  ["https", "tls: { key, cert }"],
+  ["allowHTTP1", "serve(), which speaks HTTP/2 and HTTP/1.1"],
   ["maxHeaderSize", "limits.headBytes"],
 ]);
 
@@ -50,6 +57,7 @@ export function createServer(
   first?: CreateServerOptions | Listener | null,
   second?: Listener,
 ): HttpServer & Server {
+  checkArguments(first, second);
   const listener = typeof first === "function" ? first : second;
   const options = typeof first === "function" ? {} : (first ?? {});
   checkNames("", options, NAMES, ELSEWHERE);
@@ -57,4 +65,22 @@ export function createServer(
   if (listener !== undefined) server.on("request", listener);
   // With Node's type beside its own it is taken wherever Node's is: by Fastify, ws, and what else is made for it.
   return server as HttpServer & Server;
+}
+
+/** @throws UsageError `ERR_SLUICE_OPTION` for options that would be dropped, and applications that listen otherwise */
+function checkArguments(first: unknown, second: unknown): void {
+  if (typeof first === "function") {
+    if (second !== undefined)
+      throw optionError(`a listener, and then ${kindOf(second)}`, "createServer(options, listener)");
+    return;
+  }
+  for (const [what, value] of [
+    ["options", first],
+    ["listener", second],
+  ] as const) {
+    const application = typeof value === "function" ? undefined : applicationIn(value);
+    if (application !== undefined) throw applicationError(what, application, application.created);
+  }
+  if (second !== undefined && typeof second !== "function")
+    throw wrongOption("listener", second, "a function: createServer(options, listener)");
 }

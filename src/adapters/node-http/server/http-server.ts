@@ -12,10 +12,17 @@ import {
   type Settings,
   settle,
 } from "../../../server/options.ts";
-import { EngineRequest } from "./incoming-message.ts";
+import { EngineRequest, exchangeOf } from "./incoming-message.ts";
 import type { RequestInternals } from "./internals.ts";
 import { abandon, EngineResponse } from "./server-response.ts";
-import { type ViewedConnection, type ViewHost, viewConnection, viewedConnection } from "./socket-view.ts";
+import {
+  forgetTimeout,
+  resetTimeout,
+  type ViewedConnection,
+  type ViewHost,
+  viewConnection,
+  viewedConnection,
+} from "./socket-view.ts";
 
 type Changing<Type> = { -readonly [Key in keyof Type]: Type[Key] };
 
@@ -33,6 +40,8 @@ export class HttpServer extends EventEmitter {
   readonly #settings: Settings;
   #local: LocalServer;
   #listening = false;
+  // The first exchange of each connection, which what is wrong with it is told of; only where somebody listens.
+  readonly #firsts = new WeakMap<Socket, Http1Exchange>();
   readonly #viewHost: ViewHost = {
     server: this,
     timedOut: (connection) => this.#timedOut(connection),
@@ -84,7 +93,8 @@ export class HttpServer extends EventEmitter {
     const response = new EngineResponse(request, exchange, connection.view);
     connection.exchange = exchange;
     connection.response = response;
-    if (known === undefined) this.#connected(connection);
+    if (known === undefined) this.#connected(connection, exchange);
+    else resetTimeout(exchange.socket, known);
     const continues = this.listenerCount("checkContinue") > 0 && request.headers.expect !== undefined;
     const event = continues ? "checkContinue" : "request";
     exchange.hold();
@@ -97,12 +107,19 @@ export class HttpServer extends EventEmitter {
     }
   }
 
-  #connected({ view }: ViewedConnection): void {
+  #connected({ view }: ViewedConnection, exchange: Http1Exchange): void {
     if (this.timeout > 0) view.setTimeout(this.timeout);
-    this.emit("connection", view);
+    if (this.listenerCount("connection") + this.listenerCount("timeout") > 0)
+      this.#firsts.set(view, exchange);
+    try {
+      this.emit("connection", view);
+    } catch (error) {
+      exchange.report(error);
+    }
   }
 
   #upgrade(request: Request, socket: Socket, first: Buffer): void {
+    forgetTimeout(socket);
     const message = new EngineRequest(contextOf(request) as Http1Exchange, socket);
     (message as unknown as RequestInternals).upgrade = true;
     this.emit("upgrade", message, socket, first);
@@ -118,10 +135,21 @@ export class HttpServer extends EventEmitter {
 
   /** @internal What a listener that is async has thrown. */
   override [captureRejectionSymbol](error: unknown, event: string, ...given: unknown[]): void {
-    const [, response] = given;
     // Express changes the prototype: what a response was made as is no longer to be seen there.
-    if (event === "request" || event === "checkContinue") abandon(response as EngineResponse, error);
+    if (event === "request" || event === "checkContinue") abandon(given[1] as EngineResponse, error);
+    else if (event === "upgrade") {
+      exchangeOf(given[0] as EngineRequest).report(error);
+      (given[1] as Socket).destroy();
+    } else if (event === "connection" || event === "timeout") this.#tell(error, given[0] as Socket);
+    // A listener of errors that fails would hear of itself, and fail again.
+    else if (event === "error") throw error;
     else this.emit("error", error);
+  }
+
+  #tell(error: unknown, view: Socket): void {
+    const exchange = viewedConnection(view)?.exchange ?? this.#firsts.get(view);
+    if (exchange === undefined) console.error(error);
+    else exchange.report(error);
   }
 
   /** Begins to listen, with any arguments that `listen` of node:net takes. */

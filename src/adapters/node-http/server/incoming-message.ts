@@ -27,6 +27,8 @@ type Own = RequestInternals &
 
 let pull: (request: EngineRequest) => void;
 let isOver: (request: EngineRequest) => boolean;
+/** @internal What it is the request of. */
+export let exchangeOf: (request: EngineRequest) => Http1Exchange;
 /** @internal The answer is complete. */
 export let leaveRest: (request: EngineRequest) => void;
 
@@ -79,6 +81,7 @@ export class EngineRequest extends IncomingMessage {
   static {
     pull = (request) => request.#pull();
     isOver = (request) => request.#exchange.isOver;
+    exchangeOf = (request) => request.#exchange;
     leaveRest = (request) => request.#leaveRest();
   }
 

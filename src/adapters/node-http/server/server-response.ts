@@ -1,8 +1,10 @@
 // oxlint-disable eslint/no-underscore-dangle -- The names are node:http's.
-import { ServerResponse } from "node:http";
+import { ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import { UsageError } from "../../../errors.ts";
+import { persists } from "../../../http1/persistence.ts";
 import type { BodyPiece } from "../../../reply/piece.ts";
+import type { ReplyHead } from "../../../reply/sink.ts";
 import type { Http1Exchange } from "../../../server/http1-exchange.ts";
 import { declareOwn } from "../host.ts";
 import { aborted, type EngineRequest, leaveRest } from "./incoming-message.ts";
@@ -13,7 +15,7 @@ import {
   type ResponseInternals,
   WRITABLE_FINISHED,
 } from "./internals.ts";
-import { viewedConnection } from "./socket-view.ts";
+import { letGo } from "./socket-view.ts";
 import { blameFields, checkHints, fieldsOfLines, type GivenHeaders, headOf } from "./written-head.ts";
 
 type Callback = (error?: Error | null) => void;
@@ -60,6 +62,8 @@ export class EngineResponse extends ServerResponse<EngineRequest> {
     (this as unknown as Own).writeEarlyHints = writeEarlyHints;
     (this as unknown as Own)[WRITABLE_FINISHED] = false;
     this.statusCode = 200;
+    // Node knows none of HTTP/1.0 that may: false would be the application's word here.
+    if (request.httpVersionMinor === 0) this.shouldKeepAlive = persists(0, request.headers.connection);
     // Set later on by Node, Express, on-headers, on-finished and compression: see incoming-message.ts.
     (this as unknown as Own).statusMessage = undefined;
     (this as unknown as Own).locals = undefined;
@@ -75,14 +79,17 @@ export class EngineResponse extends ServerResponse<EngineRequest> {
 
 function storeHeader(this: OpenResponse, line: string, given: GivenHeaders): void {
   const exchange = exchangeOf(this);
-  const head = headOf(this, given);
+  let head: ReplyHead | undefined;
   try {
+    head = headOf(this, given);
     // Whoever writes to a reader that has left hears of it by `close`.
     if (!exchange.isOver) exchange.head(head);
   } catch (error) {
-    // Node has taken a status for one without a body.
+    // Node has taken a status for one without a body, and given it a text that would stay for the next one.
     this._hasBody = this.req.method !== "HEAD";
-    blameFields(head.headers as Iterable<[string, string]>);
+    if (this.statusMessage === (STATUS_CODES[this.statusCode] ?? "unknown"))
+      (this as unknown as Own).statusMessage = undefined;
+    if (head !== undefined) blameFields(head.headers as Iterable<[string, string]>);
     throw error;
   }
   this._header = line;
@@ -243,7 +250,7 @@ function settle(response: OpenResponse): void {
 function finish(response: OpenResponse): void {
   response.socket = null;
   response[WRITABLE_FINISHED] = true;
-  letGo(response);
+  letGo(exchangeOf(response).socket, response);
   leaveRest(response.req);
   if (response._eventsCount === 0) {
     response.destroyed = true;
@@ -252,13 +259,6 @@ function finish(response: OpenResponse): void {
   }
   response.emit("finish");
   process.nextTick(close, response);
-}
-
-function letGo(response: OpenResponse): void {
-  const connection = viewedConnection(exchangeOf(response).socket);
-  if (connection === undefined || connection.response !== response) return;
-  connection.response = undefined;
-  connection.exchange = undefined;
 }
 
 function close(response: OpenResponse): void {

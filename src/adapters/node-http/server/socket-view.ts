@@ -5,8 +5,8 @@ import type { Http1Exchange } from "../../../server/http1-exchange.ts";
 
 /** Whose connection it is. */
 export interface ViewHost {
-  /** What the socket says it belongs to. */
-  readonly server: object;
+  /** What the socket says it belongs to, with what holds for a connection whose requests say nothing else, in milliseconds. */
+  readonly server: { readonly timeout: number };
   /** Nothing has happened for as long as the socket was told to wait. */
   timedOut(connection: ViewedConnection): void;
 }
@@ -14,11 +14,14 @@ export interface ViewHost {
 /** A connection that an application has seen a request of. */
 export interface ViewedConnection {
   readonly view: Socket;
+  readonly host: ViewHost;
   /** What is under way; let go of at its end, so that idle connections hold nothing. */
   exchange: Http1Exchange | undefined;
   response: ServerResponse | undefined;
-  /** Whether timeouts are listened for. */
-  watched: boolean;
+  /** Whether the socket has been told how long to wait since {@link resetTimeout}. */
+  timed: boolean;
+  /** What listens for timeouts, once the socket has been told. */
+  ontimeout: (() => void) | undefined;
 }
 
 const VIEWED = Symbol("sluice.viewed");
@@ -43,10 +46,42 @@ export function viewConnection(real: Socket, host: ViewHost): ViewedConnection {
     // What is patched here the engine doesn't see.
     set: (target, name, value) => Reflect.set(Object.hasOwn(own, name) ? own : target, name, value),
   });
-  const connection = { view, exchange: undefined, response: undefined, watched: false };
+  const connection: ViewedConnection = {
+    view,
+    host,
+    exchange: undefined,
+    response: undefined,
+    timed: false,
+    ontimeout: undefined,
+  };
   Object.assign(own, ownParts(real, connection, host));
   (real as ViewedSocket)[VIEWED] = connection;
   return connection;
+}
+
+/** How long one request lets its connection wait is nothing to the next one: as on node:http, the server's timeout holds again. */
+export function resetTimeout(real: Socket, connection: ViewedConnection): void {
+  if (!connection.timed) return;
+  connection.timed = false;
+  real.setTimeout(connection.host.server.timeout);
+}
+
+/** The answer is complete: its connection, which may be idle from now on, holds nothing of it. */
+export function letGo(real: Socket, response: ServerResponse): void {
+  const connection = viewedConnection(real);
+  if (connection === undefined || connection.response !== response) return;
+  resetTimeout(real, connection);
+  connection.response = undefined;
+  connection.exchange = undefined;
+}
+
+/** Another protocol has the socket from here on: how long that waits is its own affair. */
+export function forgetTimeout(real: Socket): void {
+  const connection = viewedConnection(real);
+  if (connection?.ontimeout === undefined) return;
+  real.removeListener("timeout", connection.ontimeout);
+  connection.ontimeout = undefined;
+  real.setTimeout(0);
 }
 
 /** What applications listen with, so that it can be told from what the engine listens with. */
@@ -110,10 +145,11 @@ function ownParts(real: Socket, connection: ViewedConnection, host: ViewHost): R
     uncork: () => {},
     server: host.server,
     setTimeout(this: Socket, milliseconds: number, listener?: () => void): Socket {
-      if (!connection.watched) {
-        connection.watched = true;
-        real.on("timeout", () => host.timedOut(connection));
+      if (connection.ontimeout === undefined) {
+        connection.ontimeout = () => host.timedOut(connection);
+        real.on("timeout", connection.ontimeout);
       }
+      connection.timed = true;
       real.setTimeout(milliseconds, listener);
       if (listener !== undefined) listeners.add(listener);
       return this;

@@ -34,12 +34,13 @@ interface Headed extends ResponseInternals {
   statusCode: number;
   statusMessage: string;
   sendDate: boolean;
+  shouldKeepAlive: boolean | undefined;
 }
 
 /**
  * The head that an application of node:http has made, for the engine. The framing is the engine's: of what the application says about
- * it a Content-Length is kept and checked, `Transfer-Encoding: chunked` takes its place, `Connection: close` closes, the names in
- * Trailer are announced; Keep-Alive and Upgrade are dropped.
+ * it a Content-Length is kept and checked, `Transfer-Encoding: chunked` takes its place, `Connection: close` closes, as does
+ * `shouldKeepAlive` without that field, the names in Trailer are announced; Keep-Alive and Upgrade are dropped.
  * @throws UsageError `ERR_SLUICE_FRAMING_FIELD` for another coding in Transfer-Encoding: without it nobody could read the body
  */
 export function headOf(response: Headed, given: GivenHeaders): ReplyHead {
@@ -93,7 +94,8 @@ class HeadBuilder {
   readonly #fields: [string, string][] = [];
   #length: string | undefined;
   #chunked = false;
-  #close = false;
+  // Whether the connection ends with the message; undefined where no field says.
+  #close: boolean | undefined;
   #trailers = NO_NAMES;
 
   add(pair: readonly [string, HeaderValue]): void {
@@ -116,7 +118,7 @@ class HeadBuilder {
     const text = String(value);
     if (key === "content-length") this.#length = text;
     else if (key === "transfer-encoding") this.#coded(text);
-    else if (key === "connection") this.#close ||= CLOSE.test(text);
+    else if (key === "connection") this.#close = this.#close === true || CLOSE.test(text);
     else if (key === "trailer") this.#trailers = [...this.#trailers, ...listElements(text)];
   }
 
@@ -137,7 +139,7 @@ class HeadBuilder {
       });
     // A 204 or 205 has none to announce (RFC 9110 section 8.6).
     if (hasLength && status !== 204 && status !== 205) this.#fields.push(["Content-Length", this.#length!]);
-    if (this.#close) this.#fields.push(["Connection", "close"]);
+    if (this.#close ?? response.shouldKeepAlive === false) this.#fields.push(["Connection", "close"]);
     const known = response._contentLength;
     const measured =
       response._hasBody &&

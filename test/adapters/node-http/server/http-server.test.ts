@@ -7,12 +7,16 @@ import {
   type IncomingMessage,
   request as nodeRequest,
   type Server,
+  type ServerResponse,
 } from "node:http";
 import { get as secureGet } from "node:https";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
+import fastify from "fastify";
+import { Hono } from "hono";
+import Koa from "koa";
 import { describe, expect, test } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { createServer, incomingOf } from "../../../../src/adapters/node-http/index.ts";
@@ -212,6 +216,25 @@ describe("the socket of a request", () => {
     expect(connections).toBe(1);
   });
 
+  test.each<[string, () => unknown]>([
+    [
+      "throws",
+      () => {
+        throw new Error("meant");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("meant"))],
+    ["rejects later", () => new Promise((_, reject) => setTimeout(reject, 30, new Error("meant")))],
+  ])("a listener of connection that %s: onError is told, and the request goes on", async (_name, fail) => {
+    const server = onSluice(hello).on("connection", fail);
+    const client = await RawClient.connect(await listening(server));
+    client.write(GET);
+    expect(await client.response()).toMatchObject({ status: 200, body: "hello" });
+    await expect.poll(() => errors.splice(0)).toMatchObject([{ message: "meant" }]);
+    client.write(GET);
+    expect(await client.response()).toMatchObject({ status: 200, body: "hello" });
+  });
+
   test("what would break messages is refused, the rest does nothing or what it says", async () => {
     const port = await listening(
       withOptions({}, (request, response) => {
@@ -347,6 +370,69 @@ describe("timeouts", () => {
     expect(ending).toBe("");
   });
 
+  test.each<[string, (request: IncomingMessage, response: ServerResponse) => unknown]>([
+    ["the response", (_request, response) => response.setTimeout(30)],
+    ["the request", (request) => request.setTimeout(30)],
+    ["the socket", (request) => request.socket.setTimeout(30)],
+  ])("of %s: nothing to the next one on the connection", async (_name, set) => {
+    const bodies = await same(
+      (create) =>
+        create((request, response) => {
+          if (request.url === "/next") setTimeout(() => response.end("next"), 90);
+          else {
+            set(request, response);
+            response.end("first");
+          }
+        }),
+      async (port) => {
+        const client = await RawClient.connect(port);
+        client.write(GET);
+        const { body } = await client.response();
+        client.write(GET.replace("/", "/next"));
+        return [body, (await client.response()).body];
+      },
+    );
+    expect(bodies).toEqual(["first", "next"]);
+  });
+
+  test("of a request that failed: nothing to those that were sent ahead", async () => {
+    const port = await listening(
+      withOptions({}, (request, response) => {
+        if (request.url === "/next") setTimeout(() => response.end("next"), 90);
+        else {
+          response.setTimeout(30);
+          throw new Error("meant");
+        }
+      }),
+    );
+    const client = await RawClient.connect(port);
+    client.write(GET + GET.replace("/", "/next"));
+    expect([(await client.response()).status, (await client.response()).body]).toEqual([500, "next"]);
+    expect(errors.splice(0)).toMatchObject([{ message: "meant" }]);
+  });
+
+  test("of the server: it holds again after that of a request", async () => {
+    const server = onSluice((_request, response) => void response.setTimeout(60_000, () => {}).end("first"));
+    (server as Server).setTimeout(30);
+    const client = await RawClient.connect(await listening(server));
+    client.write(GET);
+    expect((await client.response()).body).toBe("first");
+    await client.ending();
+  });
+
+  test("a listener that rejects: onError is told", async () => {
+    const server = onSluice(() => {});
+    const listener = async (socket: Socket): Promise<void> => {
+      socket.destroy();
+      await Promise.reject(new Error("meant"));
+    };
+    (server as Server).setTimeout(30, listener as (socket: Socket) => void);
+    const client = await RawClient.connect(await listening(server));
+    client.write(GET);
+    await client.ending();
+    await expect.poll(() => errors.splice(0)).toMatchObject([{ message: "meant" }]);
+  });
+
   test("keepAliveTimeout counts while the server runs", async () => {
     const server = onSluice(hello);
     const port = await listening(server);
@@ -471,6 +557,43 @@ describe("upgrade", () => {
     await server.close();
   });
 
+  test.each<[string, () => unknown]>([
+    [
+      "throws",
+      () => {
+        throw new Error("meant");
+      },
+    ],
+    ["rejects", () => Promise.reject(new Error("meant"))],
+  ])("a listener that %s: the socket is destroyed, and onError told", async (_name, fail) => {
+    const server = withOptions({}, hello).on("upgrade", fail);
+    const client = await RawClient.connect(await listening(server));
+    client.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+    expect(await client.whole()).toBe("");
+    expect(errors.splice(0)).toMatchObject([{ message: "meant" }]);
+    expect((await ask(await listening(server))).body).toBe("hello");
+  });
+
+  test("the timeout of the server is not that of the other protocol", async () => {
+    const octets = await same(
+      (create) => {
+        const server = create(hello).on("upgrade", (_request: IncomingMessage, socket: Socket) => {
+          setTimeout(() => socket.end("still here"), 120);
+        });
+        (server as Server).setTimeout(50);
+        return server;
+      },
+      async (port) => {
+        const client = await RawClient.connect(port);
+        client.write(GET);
+        await client.response();
+        client.write("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+        return (await client.whole()).endsWith("still here");
+      },
+    );
+    expect(octets).toBe(true);
+  });
+
   test("a listener can refuse", async () => {
     const code = await same(setUp, async (port) => {
       const client = await RawClient.connect(port);
@@ -503,10 +626,43 @@ describe("options", () => {
     ["requestTimeout", "timeouts.body"],
     ["port", "in listen(port)"],
     ["http2", "serve(), which speaks it"],
+    ["https", "tls: { key, cert }"],
+    ["allowHTTP1", "serve(), which speaks HTTP/2 and HTTP/1.1"],
+    ["prot", "one of tls, limits, timeouts, allowHalfOpen, onError"],
   ])("%s: the error says where it goes", (name, where) => {
     expect(() => createServer({ [name]: 1 } as never)).toThrow(
       `found "${name} is no option"; wanted: ${where}`,
     );
+  });
+
+  test.each<[string, readonly unknown[], string]>([
+    [
+      "options behind the listener",
+      [hello, { tls: {} }],
+      'found "a listener, and then an object"; wanted: createServer(options, listener)',
+    ],
+    ["two listeners", [hello, hello], 'found "a listener, and then a function"'],
+    ["a text for a listener", [{}, "hello"], `found "listener: 'hello'"; wanted: a function`],
+    [
+      "an application of Koa",
+      [new Koa()],
+      'found "options: an application, with callback and listen"; wanted: createServer(app.callback())',
+    ],
+    [
+      "options, and an application of Koa",
+      [{}, new Koa()],
+      'found "listener: an application, with callback and listen"; wanted: createServer(app.callback())',
+    ],
+    [
+      "an application of Fastify",
+      [fastify()],
+      "wanted: fastify({ serverFactory: (handler) => createServer(handler) })",
+    ],
+    ["an application of Hono", [new Hono()], "wanted: serve(options, fromFetch(app.fetch))"],
+    ["options, and one of Hono", [{}, new Hono()], "wanted: serve(options, fromFetch(app.fetch))"],
+    ["a router of fetch", [{ fetch: hello }], "wanted: serve(options, fromFetch(router.fetch))"],
+  ])("%s: the error says how it is run", (_, given, message) => {
+    expect(() => (createServer as (...given: readonly unknown[]) => unknown)(...given)).toThrow(message);
   });
 
   test.each([

@@ -57,6 +57,10 @@ const ANSWERS: Record<string, Listener> = {
     response.setHeader("Transfer-Encoding", "chunked");
     response.end("abc");
   },
+  shouldKeepAlive: (_, response) => {
+    response.shouldKeepAlive = false;
+    response.end("x");
+  },
   "no Date": (_, response) => {
     response.sendDate = false;
     response.end(String(response.sendDate));
@@ -351,6 +355,42 @@ describe("what a response tells", () => {
 });
 
 describe("what can't be sent is not sent", () => {
+  test("a head that is refused leaves nothing to the next one", async () => {
+    const port = await listening(
+      withOptions({}, ({ url }, response) => {
+        const refused =
+          url === "/status"
+            ? () => response.writeHead(999)
+            : () => response.writeHead(204, { "Transfer-Encoding": "gzip" });
+        const code = url === "/status" ? "ERR_SLUICE_INVALID_START_LINE" : "ERR_SLUICE_FRAMING_FIELD";
+        expect(refused).toThrow(expect.objectContaining({ code }));
+        response.writeHead(404);
+        response.end("body");
+      }),
+    );
+    for (const target of ["/status", "/framing"])
+      expect(await ask(port, target)).toMatchObject({ status: 404, reason: "Not Found", body: "body" });
+  });
+
+  test("shouldKeepAlive is what it is on node:http, unless a field says otherwise", async () => {
+    const ends = await same(
+      (create) =>
+        create(({ url }, response) => {
+          response.shouldKeepAlive = false;
+          if (url === "/kept") response.setHeader("Connection", "keep-alive");
+          response.end("x");
+        }),
+      async (port) => {
+        const client = await RawClient.connect(port);
+        client.write("GET /kept HTTP/1.1\r\nHost: a\r\n\r\n");
+        const kept = (await client.response()).headers.get("connection") !== "close";
+        client.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        return [kept, (await client.response()).headers.get("connection"), await client.ending()];
+      },
+    );
+    expect(ends).toEqual([true, "close", "FIN"]);
+  });
+
   test("a length that is too long: 500", async () => {
     const port = await listening(
       withOptions({}, (_, response) => void response.writeHead(200, { "content-length": 3 }).end("four")),
